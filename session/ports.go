@@ -1,0 +1,139 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Record is what the store keeps of a session between two runs.
+type Record struct {
+	ID       vital.SessionID
+	Name     string
+	Created  time.Time
+	Wanted   bool
+	Identity vital.Identity
+
+	// Where it stood when wapulse last wrote. Only StateError outlives a restart.
+	State   vital.State
+	Since   time.Time
+	Reason  vital.Reason
+	Failure vital.Failure
+}
+
+// Store keeps sessions, transitions and history. Calls block until what they say is on disk, but for Append and
+// AppendLatency, which never block: they queue, and what the queue cannot hold becomes a stored, counted gap.
+type Store interface {
+	Sessions(ctx context.Context) ([]Record, error)
+	CreateSession(ctx context.Context, name string) (Record, error) // ErrNameTaken, ErrNameInvalid
+	RenameSession(ctx context.Context, id vital.SessionID, name string) error
+	DeleteSession(ctx context.Context, id vital.SessionID) error // its history goes with it
+	SetWanted(ctx context.Context, id vital.SessionID, wanted bool) error
+	SetIdentity(ctx context.Context, id vital.SessionID, identity vital.Identity) error
+	CommitTransition(ctx context.Context, t vital.Transition) error
+	Append(e vital.Event)
+	AppendLatency(l vital.Latency)
+}
+
+// Devices opens the client side of sessions. The adapter to whatsmeow implements it.
+type Devices interface {
+	// Open returns the device with that identity's credentials, or a fresh unpaired one if the identity is not paired.
+	// ErrCredentialsMissing if the identity is paired and the credentials are not there.
+	Open(ctx context.Context, identity vital.Identity) (Device, error)
+}
+
+// Device is one linked device, or one waiting to be linked. A Device is used by one actor; only one of its connections
+// is alive at a time.
+type Device interface {
+	// Connect begins one connection attempt and returns at once. What happens to it is told to sink, in order, from one
+	// goroutine, and ends with exactly one Ended. Sink must not block.
+	Connect(sink func(Signal)) Connection
+	// Delete removes the credentials from the store. The device is of no use afterwards.
+	Delete(ctx context.Context) error
+}
+
+// Connection is one attempt and the socket that came of it.
+type Connection interface {
+	// Close ends the connection without blocking; Ended follows within a second, whatever the peer does.
+	Close()
+	// Ping asks the server for an answer and returns how long it took. The deadline is ctx's.
+	Ping(ctx context.Context) (time.Duration, error)
+	// RequestPhoneCode asks for the code that links the phone with that number, in digits with or without +. Only while
+	// QR codes are valid.
+	RequestPhoneCode(ctx context.Context, phone string) (string, error)
+	// Logout tells the server to forget this device. Credentials stay until Device.Delete.
+	Logout(ctx context.Context) error
+	// Done is closed after Ended was told and every goroutine of the connection has ended.
+	Done() <-chan struct{}
+}
+
+// Signal is one thing that a Connection tells the actor. The types below are all there are.
+type Signal interface{ signal() }
+
+type (
+	// ReadyChanged: the websocket's ready state is another now.
+	ReadyChanged struct {
+		Ready     vital.ReadyState
+		Listening bool
+	}
+	// PhaseReached: the attempt goes on to this phase.
+	PhaseReached struct{ Phase vital.Phase }
+	// Dialled: the waterfall as far as it is known; told again with the login, and at the end of a failed attempt.
+	Dialled struct{ Trace vital.DialTrace }
+	// QRCodes: the payloads to show, in order. The first lives 60 s, the others 20 s.
+	QRCodes struct{ Codes []string }
+	// Paired: the phone has linked this device, and its credentials are stored.
+	Paired struct{ Identity vital.Identity }
+	// RestartRequired: stream error 515 after pairing. Ended follows.
+	RestartRequired struct{}
+	// LoggedIn: the server said <success>. Not yet ready for operations.
+	LoggedIn struct{ Identity vital.Identity }
+	// Ready: prekeys are on the server, the session is active: operations may begin.
+	Ready struct{}
+	// Traffic: stanzas and bytes since the last Traffic; At is when the newest stanza came. Told at most a few times a second.
+	Traffic struct {
+		StanzasIn, StanzasOut, BytesIn, BytesOut uint64
+		At                                       time.Time
+	}
+	// Messages: messages came in (or, Outgoing, were sent by this account), without their texts.
+	Messages struct {
+		Count     int
+		Outgoing  bool
+		FromPhone bool // evidence of the primary device
+		At        time.Time
+	}
+	// Receipt: somebody, or the own phone, has received or read.
+	Receipt struct {
+		Type      string
+		Count     int
+		FromPhone bool
+		At        time.Time
+	}
+	// PhoneSeen: any other evidence that the primary device lives.
+	PhoneSeen struct{ At time.Time }
+	// Noted: something worth an event that changes no state. Fields are redacted.
+	Noted struct {
+		Kind   vital.Kind
+		Level  vital.Level
+		Text   string
+		Fields []vital.Field
+	}
+	// Ended: the connection is over. The zero Failure means that Close was called.
+	Ended struct{ Failure vital.Failure }
+)
+
+func (ReadyChanged) signal()    {}
+func (PhaseReached) signal()    {}
+func (Dialled) signal()         {}
+func (QRCodes) signal()         {}
+func (Paired) signal()          {}
+func (RestartRequired) signal() {}
+func (LoggedIn) signal()        {}
+func (Ready) signal()           {}
+func (Traffic) signal()         {}
+func (Messages) signal()        {}
+func (Receipt) signal()         {}
+func (PhoneSeen) signal()       {}
+func (Noted) signal()           {}
+func (Ended) signal()           {}

@@ -1,0 +1,120 @@
+package vital
+
+import "time"
+
+// Identity is what a paired session is to the server. It holds no secret.
+type Identity struct {
+	JID      string // with the device part, as whatsmeow's credentials are keyed
+	LID      string
+	Phone    string // E.164 with +
+	PushName string
+	Platform string // of the phone, as it said when pairing
+}
+
+// Paired says whether there are credentials to log in with.
+func (i Identity) Paired() bool { return i.JID != "" }
+
+// Breaker is the circuit breaker as the screen shows it.
+type Breaker struct {
+	State     BreakerState
+	Failures  int       // consecutive, while closed
+	Threshold int       // that open it
+	RetryAt   time.Time // while open: when it goes half open
+}
+
+// Pairing is what the pairing page needs while a session waits for a phone. It holds the QR payload: it is drawn,
+// never logged or stored.
+type Pairing struct {
+	QR        string // payload of the code that is valid now; "" before the server sent any
+	Index     int    // of the code, from 1
+	Total     int
+	ExpiresAt time.Time
+	PhoneCode string // XXXX-XXXX, once asked for
+	PhoneFor  string // the phone that the code was asked for
+	PhoneErr  string // why asking failed
+	Scanned   bool   // the phone has answered; logging in
+}
+
+// Ping is what the timed pings say. Percentiles are over the last five minutes and zero without a sample.
+type Ping struct {
+	Last          time.Duration
+	LastAt        time.Time // when the last answer came
+	P50, P95, P99 time.Duration
+	Missed        int             // in a row
+	Recent        []time.Duration // oldest first, at most 60; a missed one is negative
+}
+
+// Counters count since wapulse started.
+type Counters struct {
+	StanzasIn, StanzasOut   uint64
+	BytesIn, BytesOut       uint64
+	MessagesIn, MessagesOut uint64
+	Connects, Reconnects    uint64
+	Timeouts                uint64
+}
+
+// Ladder holds the evidence for the five rungs of liveness; a zero time means there is none. All are cleared when the socket ends,
+// but PhoneSeen, which is about the phone.
+type Ladder struct {
+	SocketOpen    time.Time // since when
+	Authenticated time.Time // since when
+	ServerAnswers time.Time // last answered ping
+	DataFresh     time.Time // last stanza of any kind
+	PhoneSeen     time.Time // last evidence of the primary device
+}
+
+// Snapshot is all that may be known of a session at one moment. It is immutable; a newer one has a higher Version.
+type Snapshot struct {
+	ID       SessionID
+	Name     string
+	Version  uint64
+	Removed  bool // the last snapshot of a deleted session
+	Created  time.Time
+	Identity Identity
+	Wanted   bool // the operator wants it up
+
+	State    State
+	Since    time.Time
+	Reason   Reason
+	Failure  Failure // of the last end; zero once connected again
+	Stored   bool    // false: the transition into State could not be written: the database is in trouble
+	Attempt  int     // of reconnecting, from 1
+	NextTry  time.Time
+	Phase    Phase  // of the attempt under way
+	Pending  string // what was asked and is not done: "stopping", "logging out"; "" for none
+	Pairing  *Pairing
+	NewLogin bool // this connection is the first after a pairing
+
+	Ready     ReadyState
+	Listening bool // the client's handlers are attached and its reader runs
+	Breaker   Breaker
+	Ladder    Ladder
+	Ping      Ping
+	Dial      DialTrace
+	Counters  Counters
+
+	LastError   string // in words; kept after recovery
+	LastErrorAt time.Time
+}
+
+// Diagnosis of the snapshot's last failure.
+func (s *Snapshot) Diagnosis() Diagnosis { return Diagnose(s.Failure) }
+
+// Rungs says how many rungs of the ladder hold, from the bottom, without a hole. freshWithin is how old a pong and a stanza may be,
+// phoneWithin how long ago the phone may have been seen.
+func (s *Snapshot) Rungs(now time.Time, freshWithin, phoneWithin time.Duration) int {
+	within := func(t time.Time, d time.Duration) bool { return !t.IsZero() && now.Sub(t) <= d }
+	rungs := []bool{
+		!s.Ladder.SocketOpen.IsZero(),
+		!s.Ladder.Authenticated.IsZero(),
+		within(s.Ladder.ServerAnswers, freshWithin) && s.Ping.Missed == 0,
+		within(s.Ladder.DataFresh, freshWithin),
+		within(s.Ladder.PhoneSeen, phoneWithin),
+	}
+	for i, holds := range rungs {
+		if !holds {
+			return i
+		}
+	}
+	return len(rungs)
+}
