@@ -1,0 +1,22 @@
+package simulator
+
+import "errors"
+
+// What can be wrong with what a caller, or the control API, asks for.
+var (
+	ErrNotAQRCode      = errors.New("this is not a WhatsApp pairing code")
+	ErrUnknownCode     = errors.New("no client shows this code now: it expired, or the client went away")
+	ErrCodeMismatch    = errors.New("the code does not belong to the client that shows it")
+	ErrBadPhone        = errors.New("a phone number has 7 to 15 digits and does not begin with 0")
+	ErrTooManyDevices  = errors.New("the account has four linked devices already: unlink one first")
+	ErrNoSuchSession   = errors.New("no linked device of that phone or JID")
+	ErrNotOnline       = errors.New("the device is not connected")
+	ErrNoPhoneCode     = errors.New("no client waits for a code with this phone")
+	ErrPairingRefused  = errors.New("the client refused the pairing")
+	ErrNotLoopback     = errors.New("the simulator listens on loopback addresses only")
+	ErrStateUnreadable = errors.New("the simulator's state file cannot be used: move it away to begin anew")
+	ErrClosed          = errors.New("the simulator is closed")
+
+	errBadFrame     = errors.New("malformed frame")
+	errBadHandshake = errors.New("malformed handshake")
+)

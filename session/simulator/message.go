@@ -1,0 +1,223 @@
+package simulator
+
+import (
+	"context"
+	"time"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
+)
+
+// maxMessages bounds the memory of GET /messages; the oldest go first.
+const maxMessages = 10_000
+
+// Message is one that reached a phone here, decrypted, or that Say sent.
+type Message struct {
+	Time time.Time `json:"time"`
+	ID   string    `json:"id"`
+	From string    `json:"from"` // phone with +
+	To   string    `json:"to"`   // phone with +
+	Text string    `json:"text"`
+	Err  string    `json:"error,omitempty"` // why it could not be decrypted
+}
+
+// Messages returns what was sent and received so far, oldest first.
+func (s *Server) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Message{}, s.messages...)
+}
+
+// remember keeps a message. The caller holds Server.mu.
+func (s *Server) remember(m Message) {
+	s.stats.Messages++
+	s.messages = append(s.messages, m)
+	if len(s.messages) > maxMessages {
+		s.messages = s.messages[len(s.messages)-maxMessages:]
+	}
+}
+
+// delivery is a stanza on its way to a device.
+type delivery struct {
+	to   *device
+	node waBinary.Node
+}
+
+// handleMessage acknowledges a message and brings each encrypted copy to the device it is for. Copies for phones end here: a contact's phone
+// answers with receipts.
+func (c *conn) handleMessage(node *waBinary.Node) {
+	s := c.server
+	to, _ := node.Attrs["to"].(types.JID)
+	if c.device == nil || phoneOf(to) == "" {
+		c.answer(ackOf(node))
+		return
+	}
+	c.answer(ackOf(node))
+	s.mu.Lock()
+	deliveries, received := s.route(c.device, to, node)
+	s.mu.Unlock()
+	for _, each := range deliveries {
+		s.deliver(each.to, each.node)
+	}
+	if received {
+		c.phoneReceipts(to, node)
+	}
+}
+
+// route sorts a message's copies. Received says whether the recipient's phone, which is not the sender's own, could read it. The caller holds Server.mu.
+func (s *Server) route(from *device, to types.JID, node *waBinary.Node) (deliveries []delivery, received bool) {
+	copies := node.GetChildByTag("participants")
+	list := copies.GetChildrenByTag("to")
+	if enc, ok := node.GetOptionalChildByTag("enc"); ok {
+		list = append(list, waBinary.Node{Tag: "to", Attrs: waBinary.Attrs{"jid": to}, Content: []waBinary.Node{enc}})
+	}
+	for _, each := range list {
+		jid, _ := each.Attrs["jid"].(types.JID)
+		enc, ok := each.GetOptionalChildByTag("enc")
+		digits := phoneOf(jid)
+		if !ok || digits == "" {
+			continue
+		}
+		own := digits == from.account.phone
+		if jid.Device == 0 {
+			read := s.readByPhone(from, digits, node, enc)
+			received = received || (read && !own)
+			continue
+		}
+		if a, ok := s.accounts[digits]; ok && a.devices[jid.Device] != nil {
+			deliveries = append(deliveries, delivery{a.devices[jid.Device], forwarded(from, jid, to, node, enc, own)})
+		}
+	}
+	return deliveries, received
+}
+
+// readByPhone lets a phone decrypt its copy. The sender's own phone gets one too, of which nothing is kept.
+func (s *Server) readByPhone(from *device, digits string, node *waBinary.Node, enc waBinary.Node) bool {
+	msg, err := s.personaOf(digits).decrypt(context.Background(), from.lid(), enc)
+	if digits == from.account.phone {
+		return err == nil
+	}
+	id, _ := node.Attrs["id"].(string)
+	kept := Message{Time: time.Now(), ID: id, From: "+" + from.account.phone, To: "+" + digits, Text: textOf(msg)}
+	if err != nil {
+		kept.Err = err.Error()
+	}
+	s.remember(kept)
+	return err == nil
+}
+
+func textOf(msg *waE2E.Message) string {
+	if text := msg.GetConversation(); text != "" {
+		return text
+	}
+	return msg.GetExtendedTextMessage().GetText()
+}
+
+// forwarded is the stanza that another linked device gets: from the sender, in the addressing that the sender used.
+func forwarded(from *device, jid, to types.JID, node *waBinary.Node, enc waBinary.Node, own bool) waBinary.Node {
+	sender, alt, altKey := from.pn(), from.lid(), "sender_lid"
+	if jid.Server == types.HiddenUserServer {
+		sender, alt, altKey = from.lid(), from.pn(), "sender_pn"
+	}
+	attrs := waBinary.Attrs{
+		"from": sender, "id": node.Attrs["id"], "type": node.Attrs["type"], "t": time.Now().Unix(),
+		"notify": from.account.pushName, altKey: alt.ToNonAD(),
+	}
+	if own {
+		attrs["recipient"] = to.ToNonAD()
+	}
+	content := []waBinary.Node{enc}
+	if identity, ok := node.GetOptionalChildByTag("device-identity"); ok {
+		content = append(content, identity)
+	}
+	return waBinary.Node{Tag: "message", Attrs: attrs, Content: content}
+}
+
+// phoneReceipts are what a contact's phone answers: delivered, and read.
+func (c *conn) phoneReceipts(from types.JID, node *waBinary.Node) {
+	for _, kind := range []string{"", "read"} {
+		attrs := waBinary.Attrs{"from": from.ToNonAD(), "id": node.Attrs["id"], "t": time.Now().Unix()}
+		if kind != "" {
+			attrs["type"] = kind
+		}
+		c.server.deliver(c.device, waBinary.Node{Tag: "receipt", Attrs: attrs})
+	}
+}
+
+// handleReceipt acknowledges a receipt and passes it on to the devices of whoever sent the message.
+func (c *conn) handleReceipt(node *waBinary.Node) {
+	c.answer(ackOf(node))
+	s := c.server
+	to, _ := node.Attrs["to"].(types.JID)
+	if c.device == nil {
+		return
+	}
+	s.mu.Lock()
+	s.stats.Receipts++
+	var receivers []*device
+	if a, ok := s.accounts[phoneOf(to)]; ok && a != c.device.account {
+		for _, id := range a.deviceIDs() {
+			receivers = append(receivers, a.devices[id])
+		}
+	}
+	from := c.device.pn()
+	if to.Server == types.HiddenUserServer {
+		from = c.device.lid()
+	}
+	s.mu.Unlock()
+	for _, d := range receivers {
+		attrs := waBinary.Attrs{"from": from.ToNonAD(), "id": node.Attrs["id"], "t": time.Now().Unix()}
+		if kind, ok := node.Attrs["type"].(string); ok {
+			attrs["type"] = kind
+		}
+		s.deliver(d, waBinary.Node{Tag: "receipt", Attrs: attrs, Content: node.Content})
+	}
+}
+
+// Say lets a phone write to the devices of a session: a contact's, or the account's own primary phone. It returns the message's id.
+func (s *Server) Say(session, from, text string) (string, error) {
+	digits, err := normalizePhone(from)
+	if err != nil {
+		return "", err
+	}
+	devices, err := s.devicesOf(session)
+	if err != nil {
+		return "", err
+	}
+	id := s.nextID("3EB0")
+	for _, d := range devices {
+		s.mu.Lock()
+		node, err := s.personaOf(digits).message(d, id, text)
+		if err == nil {
+			s.remember(Message{Time: time.Now(), ID: id, From: "+" + digits, To: "+" + d.account.phone, Text: text})
+		}
+		s.mu.Unlock()
+		if err != nil {
+			return "", err
+		}
+		s.deliver(d, node)
+	}
+	return id, nil
+}
+
+// message is the stanza with which the phone writes to a linked device, its own account's or a stranger's. The caller holds Server.mu.
+func (p *persona) message(d *device, id, text string) (waBinary.Node, error) {
+	msg := &waE2E.Message{Conversation: proto.String(text)}
+	attrs := waBinary.Attrs{
+		"from": types.NewJID(p.phone, types.DefaultUserServer), "id": id, "type": "text", "t": time.Now().Unix(), "notify": "Contact " + p.phone[len(p.phone)-2:],
+		"sender_lid": types.NewJID(lidUser(p.phone), types.HiddenUserServer),
+	}
+	if p.phone == d.account.phone {
+		self := types.NewJID(p.phone, types.DefaultUserServer)
+		attrs["notify"] = d.account.pushName
+		attrs["recipient"] = self
+		msg = &waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(self.String()), Message: msg}}
+	}
+	enc, err := p.encrypt(context.Background(), d, msg)
+	if err != nil {
+		return waBinary.Node{}, err
+	}
+	return waBinary.Node{Tag: "message", Attrs: attrs, Content: []waBinary.Node{enc}}, nil
+}
