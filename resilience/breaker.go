@@ -1,0 +1,95 @@
+package resilience
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// The rules of a Breaker.
+const (
+	FailuresToOpen   = 5 // in a row
+	OpenFor          = 60 * time.Second
+	SuccessesToClose = 2 // while half open; any failure then opens it again
+)
+
+// State is a Breaker's.
+type State uint8
+
+// The states of a Breaker.
+const (
+	Closed State = iota
+	HalfOpen
+	Open
+)
+
+var errFailed = errors.New("failed")
+
+// Breaker stops trusting a peer after failures in a row and tries again after a while. It is safe for use by several goroutines.
+type Breaker struct {
+	breaker *gobreaker.TwoStepCircuitBreaker[struct{}]
+
+	mu      sync.Mutex // guards retryAt; gobreaker calls back under its own lock, so nothing of it is called with mu held
+	retryAt time.Time
+}
+
+// View is a Breaker at one moment.
+type View struct {
+	State    State
+	Failures int       // in a row, while closed
+	RetryAt  time.Time // while open: when it goes half open
+}
+
+// NewBreaker returns a closed Breaker.
+func NewBreaker() *Breaker {
+	b := &Breaker{}
+	b.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		MaxRequests: SuccessesToClose,
+		Timeout:     OpenFor,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= FailuresToOpen },
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.retryAt = time.Time{}
+			if to == gobreaker.StateOpen {
+				b.retryAt = time.Now().Add(OpenFor)
+			}
+		},
+	})
+	return b
+}
+
+// Observe begins the observation of something that happens in any case, a ping or a connect, and returns how to end it. What began
+// while the Breaker was open, or in an earlier state of it, does not count.
+func (b *Breaker) Observe() (end func(ok bool)) {
+	done, err := b.breaker.Allow()
+	if err != nil {
+		return func(bool) {}
+	}
+	return func(ok bool) {
+		if ok {
+			done(nil)
+			return
+		}
+		done(errFailed)
+	}
+}
+
+// View returns the state as it is now: time alone turns open to half open.
+func (b *Breaker) View() View {
+	state := b.breaker.State()
+	failures := int(b.breaker.Counts().ConsecutiveFailures)
+	b.mu.Lock()
+	retryAt := b.retryAt
+	b.mu.Unlock()
+	switch state {
+	case gobreaker.StateOpen:
+		return View{State: Open, RetryAt: retryAt}
+	case gobreaker.StateHalfOpen:
+		return View{State: HalfOpen}
+	default:
+		return View{State: Closed, Failures: failures}
+	}
+}
