@@ -1,0 +1,153 @@
+package whatsapp
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// device is one set of credentials. It keeps its own copy of the identity: whatsmeow changes its own without synchronisation when
+// it deletes credentials.
+type device struct {
+	devices *Devices
+
+	mu       sync.Mutex
+	store    *store.Device
+	vault    *vault
+	identity vital.Identity
+	spoiled  bool // a pairing broke off half-way: the next connection begins with fresh keys
+}
+
+var _ session.Device = (*device)(nil)
+
+func newDevice(d *Devices, stored *store.Device, identity vital.Identity) *device {
+	return &device{devices: d, store: stored, vault: newVault(d.container, stored), identity: identity}
+}
+
+// identityOf is what is known of a stored device; where its credentials are silent, what was known before.
+func identityOf(stored *store.Device, before vital.Identity) vital.Identity {
+	id := before
+	if jid := stored.GetJID(); !jid.IsEmpty() {
+		id.JID, id.Phone = jid.String(), "+"+jid.User
+	}
+	if lid := stored.GetLID(); !lid.IsEmpty() {
+		id.LID = lid.String()
+	}
+	if stored.PushName != "" {
+		id.PushName = stored.PushName
+	}
+	if stored.Platform != "" {
+		id.Platform = stored.Platform
+	}
+	return id
+}
+
+// Connect implements session.Device.
+func (d *device) Connect(sink func(session.Signal)) session.Connection {
+	d.mu.Lock()
+	if d.spoiled || d.vault.isEmptied() {
+		d.store = d.devices.container.NewDevice()
+		d.vault = newVault(d.devices.container, d.store)
+		d.identity, d.spoiled = vital.Identity{}, false
+	}
+	c := newConnection(d, d.store, d.vault, sink)
+	d.mu.Unlock()
+	c.start()
+	return c
+}
+
+// Delete implements session.Device.
+func (d *device) Delete(ctx context.Context) error {
+	d.mu.Lock()
+	v, identity := d.vault, d.identity
+	d.mu.Unlock()
+	if !identity.Paired() {
+		return nil
+	}
+	return v.empty(ctx, identity.JID)
+}
+
+func (d *device) known() vital.Identity {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.identity
+}
+
+func (d *device) phone() string { return d.known().Phone }
+
+// learn changes what is known of the identity and returns it.
+func (d *device) learn(change func(*vital.Identity)) vital.Identity {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(&d.identity)
+	return d.identity
+}
+
+func (d *device) spoil() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spoiled = true
+}
+
+// vault stands between a whatsmeow device and the table of credentials, so that it is known when whatsmeow has deleted them.
+type vault struct {
+	container *sqlstore.Container
+
+	once    sync.Once
+	emptied chan struct{} // closed when the credentials are gone
+}
+
+var _ store.DeviceContainer = (*vault)(nil)
+
+func newVault(c *sqlstore.Container, stored *store.Device) *vault {
+	v := &vault{container: c, emptied: make(chan struct{})}
+	stored.Container = v
+	return v
+}
+
+// PutDevice implements store.DeviceContainer.
+func (v *vault) PutDevice(ctx context.Context, stored *store.Device) error {
+	err := v.container.PutDevice(ctx, stored)
+	stored.Container = v // the container puts itself there when it first stores a device
+	return err
+}
+
+// DeleteDevice implements store.DeviceContainer.
+func (v *vault) DeleteDevice(ctx context.Context, stored *store.Device) error {
+	if err := v.container.DeleteDevice(ctx, stored); err != nil {
+		return err
+	}
+	v.once.Do(func() { close(v.emptied) })
+	return nil
+}
+
+// empty deletes the credentials. It does no harm if they are gone already.
+func (v *vault) empty(ctx context.Context, jid string) error {
+	if v.isEmptied() {
+		return nil
+	}
+	parsed, err := types.ParseJID(jid)
+	if err != nil {
+		return fmt.Errorf("delete credentials: %w", err)
+	}
+	if err := v.DeleteDevice(ctx, &store.Device{ID: &parsed}); err != nil {
+		return fmt.Errorf("delete credentials: %w", err)
+	}
+	return nil
+}
+
+func (v *vault) isEmptied() bool {
+	select {
+	case <-v.emptied:
+		return true
+	default:
+		return false
+	}
+}

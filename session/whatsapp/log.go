@@ -1,0 +1,88 @@
+package whatsapp
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	waLog "go.mau.fi/whatsmeow/util/log"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// clientLog is whatsmeow's logger. Its Recv and Send sub-loggers are the stanza tap; the rest goes to slog without secrets, and what is
+// a warning or worse becomes a note of the connection, too.
+type clientLog struct {
+	to     *slog.Logger
+	module string
+	conn   *connection // nil for the store's log
+}
+
+var _ waLog.Logger = (*clientLog)(nil)
+
+func (l *clientLog) Sub(module string) waLog.Logger {
+	if l.conn != nil && (module == "Recv" || module == "Send") {
+		return &tap{conn: l.conn, incoming: module == "Recv"}
+	}
+	if l.module != "" {
+		module = l.module + "/" + module
+	}
+	return &clientLog{to: l.to, module: module, conn: l.conn}
+}
+
+func (l *clientLog) Debugf(format string, args ...any) { l.write(slog.LevelDebug, format, args) }
+func (l *clientLog) Infof(format string, args ...any)  { l.write(slog.LevelDebug, format, args) }
+func (l *clientLog) Warnf(format string, args ...any)  { l.write(slog.LevelWarn, format, args) }
+func (l *clientLog) Errorf(format string, args ...any) { l.write(slog.LevelError, format, args) }
+
+func (l *clientLog) write(level slog.Level, format string, args []any) {
+	isEnd := l.module == "Socket" && strings.HasPrefix(format, "Error ")
+	if l.conn != nil && level > slog.LevelDebug && (isEnd || l.conn.over.Load()) {
+		level = slog.LevelDebug // a socket's end is told by Ended, and what fails after it is no news
+	}
+	logged := l.to.Enabled(context.Background(), level)
+	noted := l.conn != nil && level > slog.LevelDebug
+	if !logged && !noted {
+		return
+	}
+	line := logLine(format, args)
+	if logged {
+		attrs := []slog.Attr{slog.String("from", "whatsmeow")}
+		if l.module != "" {
+			attrs = append(attrs, slog.String("module", l.module))
+		}
+		if l.conn != nil {
+			attrs = append(attrs, slog.String("phone", maskedPhone(l.conn.device.phone())))
+		}
+		l.to.LogAttrs(context.Background(), level, line, attrs...)
+	}
+	if noted {
+		weight := vital.LevelWarn
+		if level >= slog.LevelError {
+			weight = vital.LevelError
+		}
+		l.conn.note(vital.KindLog, weight, line)
+	}
+}
+
+// tap sees every stanza in one direction. It never waits.
+type tap struct {
+	conn     *connection
+	incoming bool
+}
+
+var _ waLog.Logger = (*tap)(nil)
+
+func (t *tap) Debugf(_ string, args ...any) {
+	if len(args) != 1 {
+		return
+	}
+	if node, ok := args[0].(*waBinary.Node); ok {
+		t.conn.tapped(node, t.incoming)
+	}
+}
+func (t *tap) Infof(string, ...any)    {}
+func (t *tap) Warnf(string, ...any)    {}
+func (t *tap) Errorf(string, ...any)   {}
+func (t *tap) Sub(string) waLog.Logger { return t }

@@ -1,0 +1,128 @@
+package whatsapp
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+)
+
+// longestText is how much of a text from outside is kept.
+const longestText = 300
+
+var (
+	secretQR    = regexp.MustCompile(`(?i)(https?://wa\.me/\S*|2@[A-Za-z0-9+/=,_-]{20,}\S*)`)
+	secretBlob  = regexp.MustCompile(`[A-Za-z0-9+/_=-]{32,}`)
+	phoneNumber = regexp.MustCompile(`\+?\d{7,}`)
+)
+
+// plain makes a text from outside fit to be shown and logged: one line, no control characters, no secrets, bounded.
+func plain(s string) string {
+	if s == "" {
+		return ""
+	}
+	if len(s) > 4*longestText { // not more work than it is worth
+		s = s[:4*longestText]
+	}
+	s = strings.ToValidUTF8(s, "�")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return -1
+		}
+		return r
+	}, s)
+	s = secretQR.ReplaceAllString(s, "(QR code)")
+	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
+	s = phoneNumber.ReplaceAllStringFunc(s, maskedPhone)
+	s = strings.TrimSpace(s)
+	if utf8.RuneCountInString(s) > longestText {
+		s = string([]rune(s)[:longestText-1]) + "…"
+	}
+	return s
+}
+
+// maskBlob hides what looks like a key. Words and paths, without any digit, are left alone.
+func maskBlob(s string) string {
+	if !strings.ContainsAny(s, "0123456789") {
+		return s
+	}
+	return "(hidden)"
+}
+
+// maskedPhone keeps the first two and the last two digits.
+func maskedPhone(number string) string {
+	digits, plus := strings.CutPrefix(number, "+")
+	if len(digits) < 7 {
+		return number
+	}
+	masked := digits[:2] + "…" + digits[len(digits)-2:]
+	if plus {
+		return "+" + masked
+	}
+	return masked
+}
+
+func maskedJID(jid types.JID) string {
+	user := jid.User
+	if len(user) >= 7 {
+		user = user[:2] + "…" + user[len(user)-2:]
+	}
+	if jid.Server == types.DefaultUserServer && user != "" {
+		user = "+" + user
+	}
+	if user == "" {
+		return jid.Server
+	}
+	return user + "@" + jid.Server
+}
+
+// argument is what a log line may say of one of its arguments. Only what is known to be harmless is said; of stanzas the tag, of all
+// else the type.
+func argument(v any) any {
+	switch v := v.(type) {
+	case nil, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64, time.Duration, time.Time:
+		return v
+	case string:
+		return plain(v)
+	case types.JID:
+		return maskedJID(v)
+	case *types.JID:
+		if v == nil {
+			return described("no JID")
+		}
+		return described(maskedJID(*v))
+	case *waBinary.Node:
+		if v == nil {
+			return described("<>")
+		}
+		return described("<" + plain(v.Tag) + ">")
+	case waBinary.Node:
+		return described("<" + plain(v.Tag) + ">")
+	case error:
+		return described(plain(v.Error()))
+	default:
+		return described(fmt.Sprintf("%T", v))
+	}
+}
+
+// described is printed as it is, whatever verb the format has for it.
+type described string
+
+func (d described) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d)) }
+
+// logLine formats one of whatsmeow's log lines without its secrets.
+func logLine(format string, args []any) string {
+	safe := make([]any, len(args))
+	for i, a := range args {
+		safe[i] = argument(a)
+	}
+	return plain(fmt.Sprintf(format, safe...))
+}
