@@ -1,0 +1,198 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/wapulse/wapulse/resilience"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Bounds of what an actor does.
+const (
+	attemptDeadline = 30 * time.Second // from the dial to ready, and from pairing to ready
+	calmAfter       = 30 * time.Second // connected so long, the backoff begins anew
+	storeDeadline   = 2 * time.Second  // for a transition to be stored before it is shown
+	closeDeadline   = 2 * time.Second  // for a closed connection to be done
+	publishEvery    = 250 * time.Millisecond
+)
+
+// actor moves one session. Its goroutine, run, is the only one that touches the fields below; everybody else puts something into its mailbox.
+type actor struct {
+	config  *Config
+	gate    *dialGate
+	box     *mailbox
+	done    chan struct{} // closed when run has ended
+	ops     sync.WaitGroup
+	ctx     context.Context // ends with the actor: operations under way are bound to it
+	cancel  context.CancelFunc
+	backoff *resilience.Backoff
+	breaker *resilience.Breaker
+
+	snap    vital.Snapshot // the next one to publish
+	seq     uint64
+	events  []vital.Event // not yet published
+	changed bool
+	leaving bool // shutdown or removal: run ends once the connection has
+
+	device     Device
+	conn       Connection // nil without an attempt or a socket
+	epoch      uint64     // of conn; signals of earlier ones are dropped
+	dying      Connection // closed, not yet done; the next attempt waits for it
+	turn       *dialTurn
+	waiting    bool // for turn or dying before it can dial
+	loggingOut *command
+	endConnect func(ok bool) // the breaker's observation of the attempt
+	began      time.Time     // of the attempt
+
+	codes   []string
+	pings   pingRecord
+	pinging bool
+
+	due schedule
+}
+
+// schedule holds when something is to happen; the zero time means never.
+type schedule struct {
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying time.Time
+}
+
+func (s *schedule) all() []*time.Time {
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying}
+}
+
+// signalOf is a signal with the connection that it came from.
+type signalOf struct {
+	epoch  uint64
+	signal Signal
+}
+
+// call is run by the actor between two signals: how results of operations come back.
+type call func()
+
+func newActor(config *Config, gate *dialGate, record Record) *actor {
+	a := &actor{
+		config: config, gate: gate, box: newMailbox(), done: make(chan struct{}),
+		backoff: resilience.NewBackoff(), breaker: resilience.NewBreaker(),
+	}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	a.snap = vital.Snapshot{
+		ID: record.ID, Name: record.Name, Created: record.Created, Identity: record.Identity, Wanted: record.Wanted,
+		State: record.State, Since: record.Since, Reason: record.Reason, Failure: record.Failure, Stored: true, Ready: vital.ReadyClosed,
+	}
+	if record.Failure.Reason != vital.ReasonNone {
+		a.snap.LastError, a.snap.LastErrorAt = record.Failure.String(), record.Since
+	}
+	a.noteBreaker()
+	return a
+}
+
+// run is the actor's goroutine. It ends after shutdown or removal, when the last connection is done.
+func (a *actor) run() {
+	defer close(a.done)
+	defer a.ops.Wait()
+	defer a.cancel()
+	defer func() { a.turn.leave() }()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for !a.leaving || a.dying != nil {
+		timer.Reset(a.untilDue())
+		select {
+		case <-a.box.wake:
+			for _, item := range a.box.take() {
+				a.guard(func() { a.handle(item) })
+			}
+		case <-timer.C:
+			a.guard(a.handleDue)
+		}
+		a.flush()
+	}
+}
+
+// guard keeps a fault of ours from ending the process: the session loses its connection and gets it back as after any other failure.
+func (a *actor) guard(do func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.config.Logger.Error("panic in a session", "session", a.snap.Name, "panic", p, "stack", string(debug.Stack()))
+			if a.conn != nil {
+				a.connectionOver(vital.Failure{Reason: vital.ReasonInternal, Text: fmt.Sprint(p)})
+			}
+		}
+	}()
+	do()
+}
+
+func (a *actor) handle(item any) {
+	switch v := item.(type) {
+	case *command:
+		a.handleCommand(v)
+	case signalOf:
+		if v.epoch == a.epoch && a.conn != nil {
+			a.handleSignal(v.signal)
+		}
+	case call:
+		v()
+	}
+}
+
+// post lets the actor run do. It may be called from any goroutine.
+func (a *actor) post(do func()) { a.box.put(call(do)) }
+
+func (a *actor) untilDue() time.Duration {
+	next := time.Hour
+	now := time.Now()
+	for _, at := range a.due.all() {
+		if !at.IsZero() {
+			next = min(next, at.Sub(now))
+		}
+	}
+	return max(next, 0)
+}
+
+// handleDue does everything whose time has come.
+func (a *actor) handleDue() {
+	now := time.Now()
+	isDue := func(at *time.Time) bool {
+		if at.IsZero() || now.Before(*at) {
+			return false
+		}
+		*at = time.Time{}
+		return true
+	}
+	if isDue(&a.due.dying) {
+		a.config.Logger.Warn("a closed connection is not done in time", "session", a.snap.Name)
+		a.connectionDone(a.dying)
+	}
+	if isDue(&a.due.attempt) {
+		a.attempt()
+	}
+	if isDue(&a.due.deadline) {
+		a.attemptTimedOut()
+	}
+	if isDue(&a.due.code) {
+		a.nextCode()
+	}
+	if isDue(&a.due.ping) {
+		a.ping()
+	}
+	if isDue(&a.due.calm) {
+		a.backoff.Reset()
+	}
+	if isDue(&a.due.ban) {
+		a.banEnded()
+	}
+	if isDue(&a.due.breaker) {
+		a.noteBreaker()
+	}
+	if isDue(&a.due.publish) {
+		a.changed = true
+	}
+}
+
+func (a *actor) log() *slog.Logger { return a.config.Logger.With("session", a.snap.Name) }
+
+func (a *actor) paired() bool { return a.snap.Identity.Paired() }

@@ -1,0 +1,229 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// logoutTime bounds how long the server may take to forget a device.
+const logoutTime = 10 * time.Second
+
+type commandKind uint8
+
+const (
+	cmdStart commandKind = iota
+	cmdStartWanted
+	cmdStop
+	cmdReconnect
+	cmdPair
+	cmdPhoneCode
+	cmdLogout
+	cmdRename
+	cmdRemove
+	cmdShutdown
+)
+
+// command is what somebody asks of an actor. It is finished exactly once.
+type command struct {
+	kind   commandKind
+	text   string // the new name, or the phone
+	answer string
+	done   chan error
+}
+
+func (c *command) finish(err error) { c.done <- err }
+
+func (a *actor) handleCommand(c *command) {
+	if a.leaving {
+		c.finish(ErrClosed)
+		return
+	}
+	switch c.kind {
+	case cmdStart:
+		c.finish(a.start())
+	case cmdStartWanted:
+		a.startWanted()
+		c.finish(nil)
+	case cmdPair:
+		c.finish(a.pair())
+	case cmdStop:
+		c.finish(a.stop())
+	case cmdReconnect:
+		c.finish(a.reconnect())
+	case cmdPhoneCode:
+		a.requestPhoneCode(c)
+	case cmdLogout:
+		a.logout(c)
+	case cmdRename:
+		c.finish(a.rename(c.text))
+	case cmdRemove:
+		c.finish(a.remove())
+	case cmdShutdown:
+		a.shutdown()
+		c.finish(nil)
+	}
+}
+
+// want keeps what the operator wants, before it is done.
+func (a *actor) want(wanted bool) error {
+	if a.snap.Wanted == wanted {
+		return nil
+	}
+	err := a.store("store what is wanted", func(ctx context.Context) error {
+		return a.config.Store.SetWanted(ctx, a.snap.ID, wanted)
+	})
+	if err == nil {
+		a.snap.Wanted, a.changed = wanted, true
+	}
+	return err
+}
+
+// start brings the session up, or tries at once if it waits for its next attempt.
+func (a *actor) start() error {
+	if err := a.want(true); err != nil {
+		return err
+	}
+	switch a.snap.State {
+	case vital.StateDisconnected:
+		a.move(vital.CauseStart, vital.ReasonStarted, vital.Failure{})
+		a.attempt()
+	case vital.StateError:
+		a.due.ban = time.Time{}
+		a.move(vital.CauseOperator, vital.ReasonStarted, vital.Failure{})
+		a.attempt()
+	case vital.StateReconnecting:
+		a.attempt()
+	}
+	return nil
+}
+
+// startWanted brings up what was up when wapulse ended. Sessions without credentials wait for the operator, and so do those in ERROR, unless
+// a ban has ended meanwhile.
+func (a *actor) startWanted() {
+	if !a.snap.Wanted || !a.paired() {
+		return
+	}
+	switch a.snap.State {
+	case vital.StateDisconnected:
+		a.move(vital.CauseStart, vital.ReasonStarted, vital.Failure{})
+		a.attempt()
+	case vital.StateError:
+		a.scheduleBanEnd()
+	}
+}
+
+func (a *actor) pair() error {
+	if a.paired() {
+		return ErrAlreadyPaired
+	}
+	return a.start()
+}
+
+func (a *actor) stop() error {
+	if err := a.want(false); err != nil {
+		return err
+	}
+	a.due.ban = time.Time{}
+	if a.snap.State == vital.StateError {
+		return nil
+	}
+	a.halt(vital.CauseStop, vital.ReasonStopped)
+	return nil
+}
+
+// halt ends the connection and goes to DISCONNECTED.
+func (a *actor) halt(cause vital.Cause, reason vital.Reason) {
+	a.endConnect = nil
+	a.hangUp()
+	a.snap.Attempt, a.snap.NewLogin = 0, false
+	a.move(cause, reason, vital.Failure{})
+}
+
+func (a *actor) reconnect() error {
+	if a.snap.State != vital.StateConnected {
+		return a.start()
+	}
+	a.hangUp()
+	a.snap.Attempt = 1
+	a.snap.Counters.Reconnects++
+	a.move(vital.CauseReconnect, vital.ReasonReconnectKey, vital.Failure{})
+	a.attempt()
+	return nil
+}
+
+// logout asks the server to forget this device, and then forgets the credentials.
+func (a *actor) logout(c *command) {
+	if a.snap.State != vital.StateConnected || a.loggingOut != nil {
+		c.finish(ErrNotConnected)
+		return
+	}
+	conn := a.conn
+	a.loggingOut = c
+	a.snap.Pending, a.changed = "logging out", true
+	a.ops.Go(func() {
+		ctx, cancel := context.WithTimeout(a.ctx, logoutTime)
+		defer cancel()
+		err := conn.Logout(ctx)
+		a.post(func() { a.finishLogout(err) })
+	})
+}
+
+// finishLogout ends a logout, however the server's consent came.
+func (a *actor) finishLogout(err error) {
+	c := a.loggingOut
+	if c == nil {
+		return
+	}
+	a.loggingOut = nil
+	a.snap.Pending, a.changed = "", true
+	if err == nil {
+		_ = a.want(false)
+		a.halt(vital.CauseStop, vital.ReasonLoggedOutHere)
+		a.forgetCredentials()
+	}
+	c.finish(err)
+}
+
+func (a *actor) rename(name string) error {
+	err := a.store("rename", func(ctx context.Context) error { return a.config.Store.RenameSession(ctx, a.snap.ID, name) })
+	if err == nil {
+		a.snap.Name, a.changed = name, true
+	}
+	return err
+}
+
+// remove deletes the session with its credentials and history. Whether the phone still lists the device is the operator's choice: log out first.
+func (a *actor) remove() error {
+	a.endConnect = nil
+	a.hangUp()
+	if a.paired() && a.device == nil {
+		_ = a.open() // only to delete what it finds
+	}
+	if a.device != nil && a.paired() {
+		if err := a.store("delete the credentials", a.device.Delete); err != nil {
+			return err
+		}
+	}
+	if err := a.store("delete the session", func(ctx context.Context) error { return a.config.Store.DeleteSession(ctx, a.snap.ID) }); err != nil {
+		return err
+	}
+	a.snap.Removed, a.snap.State, a.changed = true, vital.StateDisconnected, true
+	a.leaving = true
+	return nil
+}
+
+// shutdown ends the actor; what the operator wants stays as it is.
+func (a *actor) shutdown() {
+	a.leaving = true
+	if c := a.loggingOut; c != nil {
+		a.loggingOut = nil
+		c.finish(ErrClosed)
+	}
+	if a.snap.State == vital.StateError || a.snap.State == vital.StateDisconnected {
+		a.hangUp()
+		return
+	}
+	a.halt(vital.CauseShutdown, vital.ReasonShutdown)
+}

@@ -1,0 +1,248 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Config is what a Manager works with. Store, Devices and Hub are needed.
+type Config struct {
+	Store    Store
+	Devices  Devices
+	Hub      *Hub
+	Logger   *slog.Logger // nil: nothing is logged
+	MaxDials int          // so many at once; 0 means DefaultMaxDials
+}
+
+// DefaultMaxDials is how many sessions dial at once if nothing else is said.
+const DefaultMaxDials = 4
+
+// Manager owns all sessions. Its methods may be called from any goroutine; they return when what was asked for is under way and stored, or failed.
+type Manager struct {
+	config Config
+	gate   *dialGate
+
+	mu     sync.Mutex
+	actors map[vital.SessionID]*actor
+	closed bool
+	wg     sync.WaitGroup
+}
+
+// NewManager returns a Manager without sessions. Load fills it.
+func NewManager(config Config) *Manager {
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if config.MaxDials <= 0 {
+		config.MaxDials = DefaultMaxDials
+	}
+	return &Manager{config: config, gate: newDialGate(config.MaxDials), actors: map[vital.SessionID]*actor{}}
+}
+
+// Hub is where the sessions publish.
+func (m *Manager) Hub() *Hub { return m.config.Hub }
+
+// Load reads the sessions from the store and publishes a snapshot of each. It starts none.
+func (m *Manager) Load(ctx context.Context) error {
+	records, err := m.config.Store.Sessions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the sessions: %w", err)
+	}
+	for _, record := range records {
+		if err := m.settle(ctx, &record); err != nil {
+			return err
+		}
+		if err := m.adopt(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle brings a record to a state that a session without a process can be in. What was up when wapulse was killed is DISCONNECTED now, and the
+// history says so.
+func (m *Manager) settle(ctx context.Context, r *Record) error {
+	if r.State == vital.StateError || r.State == vital.StateDisconnected {
+		return nil
+	}
+	t := vital.Transition{
+		Session: r.ID, Name: r.Name, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
+	}
+	if err := m.config.Store.CommitTransition(ctx, t); err != nil {
+		return fmt.Errorf("settle session %q: %w", r.Name, err)
+	}
+	r.State, r.Since, r.Reason, r.Failure = t.To, t.Time, t.Reason, vital.Failure{}
+	return nil
+}
+
+// adopt starts the actor of a session.
+func (m *Manager) adopt(record Record) error {
+	a := newActor(&m.config, m.gate, record)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return ErrClosed
+	}
+	m.actors[record.ID] = a
+	a.changed = true
+	a.flush()
+	m.wg.Go(a.run)
+	return nil
+}
+
+// StartWanted brings up what was up when wapulse ended. It returns at once.
+func (m *Manager) StartWanted() {
+	for _, a := range m.all() {
+		a.box.put(&command{kind: cmdStartWanted, done: make(chan error, 1)})
+	}
+}
+
+// Create adds a session, not yet paired and not started.
+func (m *Manager) Create(ctx context.Context, name string) (vital.SessionID, error) {
+	if err := ValidateName(name); err != nil {
+		return 0, err
+	}
+	record, err := m.config.Store.CreateSession(ctx, name)
+	if err != nil {
+		return 0, fmt.Errorf("create session %q: %w", name, err)
+	}
+	return record.ID, m.adopt(record)
+}
+
+// ValidateName says whether a session may have that name.
+func ValidateName(name string) error {
+	if name == "" || utf8.RuneCountInString(name) > 64 || strings.TrimSpace(name) != name || !utf8.ValidString(name) ||
+		strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ErrNameInvalid
+	}
+	return nil
+}
+
+// Start brings a session up: it logs in, or, unpaired, waits for a phone.
+func (m *Manager) Start(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdStart})
+}
+
+// Pair begins a pairing, or a new one with fresh codes.
+func (m *Manager) Pair(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdPair})
+}
+
+// Stop ends a session's connection; it stays down until it is started again, after a restart of wapulse too.
+func (m *Manager) Stop(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdStop})
+}
+
+// Reconnect gives a session a new socket, at once.
+func (m *Manager) Reconnect(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdReconnect})
+}
+
+// RequestPhoneCode returns the code that links a session by typing it on that phone. The session must be waiting for a phone.
+func (m *Manager) RequestPhoneCode(ctx context.Context, id vital.SessionID, phone string) (string, error) {
+	c := &command{kind: cmdPhoneCode, text: phone}
+	err := m.do(ctx, id, c)
+	if err != nil {
+		return "", err
+	}
+	return c.answer, nil
+}
+
+// Logout unlinks a connected session from its phone and deletes its credentials.
+func (m *Manager) Logout(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdLogout})
+}
+
+// Rename changes a session's name.
+func (m *Manager) Rename(ctx context.Context, id vital.SessionID, name string) error {
+	if err := ValidateName(name); err != nil {
+		return err
+	}
+	return m.do(ctx, id, &command{kind: cmdRename, text: name})
+}
+
+// Delete stops a session and deletes it with its credentials and history.
+func (m *Manager) Delete(ctx context.Context, id vital.SessionID) error {
+	if err := m.do(ctx, id, &command{kind: cmdRemove}); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.actors, id)
+	return nil
+}
+
+// Snapshot returns what is known of a session.
+func (m *Manager) Snapshot(id vital.SessionID) (*vital.Snapshot, bool) {
+	return m.config.Hub.Snapshot(id)
+}
+
+// Snapshots returns what is known of all sessions, in the order of their creation.
+func (m *Manager) Snapshots() []*vital.Snapshot { return m.config.Hub.Snapshots() }
+
+// Close stops all sessions, which keep what the operator wanted of them, and waits for every goroutine. An error means that ctx ended first.
+func (m *Manager) Close(ctx context.Context) error {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
+	for _, a := range m.all() {
+		a.box.put(&command{kind: cmdShutdown, done: make(chan error, 1)})
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		m.wg.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errors.New("some sessions did not end in time"), ctx.Err())
+	}
+}
+
+func (m *Manager) all() []*actor {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]*actor, 0, len(m.actors))
+	for _, a := range m.actors {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(a, b *actor) int { return int(a.snap.ID - b.snap.ID) })
+	return list
+}
+
+// do hands a command to a session's actor and waits for its end.
+func (m *Manager) do(ctx context.Context, id vital.SessionID, c *command) error {
+	m.mu.Lock()
+	a, ok := m.actors[id]
+	m.mu.Unlock()
+	if !ok {
+		return ErrNoSuchSession
+	}
+	c.done = make(chan error, 1)
+	a.box.put(c)
+	select {
+	case err := <-c.done:
+		return err
+	case <-a.done:
+		select {
+		case err := <-c.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// The timed pings. A dead link is found at most 36 s after the last answer: 16 s to the next ping, and two deadlines.
+const (
+	pingEvery    = 15 * time.Second
+	pingJitter   = time.Second // either way
+	pingDeadline = 10 * time.Second
+	missesToDie  = 2
+	pingWindow   = 5 * time.Minute // of the percentiles
+	recentPings  = 60
+)
+
+// pingRecord is what is known of the pings of a session, over all its connections.
+type pingRecord struct {
+	samples []pingSample // answered ones within pingWindow, oldest first
+	recent  []time.Duration
+	missed  int
+}
+
+type pingSample struct {
+	at  time.Time
+	rtt time.Duration
+}
+
+// ping asks the server for an answer, in a goroutine of its own that the actor waits for at its end.
+func (a *actor) ping() {
+	conn, epoch := a.conn, a.epoch
+	if conn == nil || a.pinging || a.snap.State != vital.StateConnected {
+		return
+	}
+	a.pinging = true
+	end := a.breaker.Observe()
+	began := time.Now()
+	a.ops.Go(func() {
+		ctx, cancel := context.WithTimeout(a.ctx, pingDeadline)
+		defer cancel()
+		rtt, err := conn.Ping(ctx)
+		a.post(func() {
+			if a.epoch != epoch || a.conn == nil {
+				return // the connection ended meanwhile: that says nothing about the ping
+			}
+			a.pinging = false
+			end(err == nil)
+			a.config.Store.AppendLatency(vital.Latency{
+				Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,
+			})
+			a.pinged(rtt, err)
+			a.noteBreaker()
+		})
+	})
+}
+
+// pinged notes an answer, or a miss.
+func (a *actor) pinged(rtt time.Duration, err error) {
+	a.changed = true
+	now := time.Now()
+	if err != nil {
+		a.pings.note(now, -1)
+		a.snap.Ping = a.pings.view(a.snap.Ping)
+		a.snap.Counters.Timeouts++
+		a.emit(vital.KindProbe, vital.LevelWarn, fmt.Sprintf("ping unanswered, %d in a row", a.pings.missed), vital.Field{Key: "missed", Value: fmt.Sprint(a.pings.missed)})
+		if a.pings.missed >= missesToDie {
+			a.connectionOver(vital.Failure{Reason: vital.ReasonDeadLink})
+			return
+		}
+		a.ping()
+		return
+	}
+	a.pings.note(now, rtt)
+	a.snap.Ping = a.pings.view(a.snap.Ping)
+	a.snap.Ping.Last, a.snap.Ping.LastAt = rtt, now
+	a.snap.Ladder.ServerAnswers = now
+	a.snap.Ladder.DataFresh = later(a.snap.Ladder.DataFresh, now)
+	a.due.ping = now.Add(pingEvery - pingJitter + rand.N(2*pingJitter))
+	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+roundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
+}
+
+func roundRTT(d time.Duration) time.Duration {
+	if d > 10*time.Millisecond {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(10 * time.Microsecond)
+}
+
+// note adds a sample; a negative one is a miss.
+func (p *pingRecord) note(at time.Time, rtt time.Duration) {
+	// A new slice each time: earlier snapshots keep theirs.
+	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-recentPings+1):]), rtt)
+	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > pingWindow })
+	if rtt < 0 {
+		p.missed++
+		return
+	}
+	p.missed = 0
+	p.samples = append(p.samples, pingSample{at, rtt})
+}
+
+// view is the record as the screen shows it; the last answer is taken from before.
+func (p *pingRecord) view(before vital.Ping) vital.Ping {
+	v := vital.Ping{Last: before.Last, LastAt: before.LastAt, Missed: p.missed, Recent: p.recent}
+	if len(p.samples) == 0 {
+		return v
+	}
+	sorted := make([]time.Duration, len(p.samples))
+	for i, s := range p.samples {
+		sorted[i] = s.rtt
+	}
+	slices.Sort(sorted)
+	v.P50, v.P95, v.P99 = percentile(sorted, 50), percentile(sorted, 95), percentile(sorted, 99)
+	return v
+}
+
+// percentile of sorted samples, by the nearest rank.
+func percentile(sorted []time.Duration, p int) time.Duration {
+	rank := (len(sorted)*p + 99) / 100
+	return sorted[max(rank, 1)-1]
+}

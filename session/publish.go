@@ -1,0 +1,152 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wapulse/wapulse/resilience"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// emit appends an event to the ring and, but for debug ones, to the journal.
+func (a *actor) emit(kind vital.Kind, level vital.Level, text string, fields ...vital.Field) {
+	a.seq++
+	e := vital.Event{
+		Seq: a.seq, Time: time.Now(), Session: a.snap.ID, Name: a.snap.Name, Kind: kind, Level: level, Epoch: a.epoch, Text: text, Fields: fields,
+	}
+	a.events = append(a.events, e)
+	if level > vital.LevelDebug {
+		a.config.Store.Append(e)
+	}
+}
+
+// flush publishes what changed since the last time.
+func (a *actor) flush() {
+	if !a.changed && len(a.events) == 0 {
+		return
+	}
+	var snap *vital.Snapshot
+	if a.changed {
+		a.due.publish = time.Time{}
+		a.snap.Version++
+		copied := a.snap
+		snap = &copied
+	}
+	a.changed = false
+	a.config.Hub.Publish(snap, a.events...)
+	a.events = nil
+}
+
+// changeSoon publishes within publishEvery: for what changes with every stanza.
+func (a *actor) changeSoon() {
+	if a.due.publish.IsZero() {
+		a.due.publish = time.Now().Add(publishEvery)
+	}
+}
+
+// move goes along the edge that cause leads to. The transition is stored before anybody sees it. False means that there is no such edge.
+func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failure) bool {
+	to, ok := vital.Next(a.snap.State, cause, a.paired())
+	if !ok {
+		a.log().Error("no such edge", "state", a.snap.State.String(), "cause", cause.String())
+		return false
+	}
+	from := a.snap.State
+	t := vital.Transition{
+		Session: a.snap.ID, Name: a.snap.Name, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
+		Attempt: a.snap.Attempt, Epoch: a.epoch,
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
+	err := a.config.Store.CommitTransition(ctx, t)
+	cancel()
+	a.snap.State, a.snap.Reason, a.snap.Failure, a.snap.Stored = to, reason, failure, err == nil
+	if from != to {
+		a.snap.Since = t.Time
+	}
+	if failure.Reason != vital.ReasonNone {
+		a.snap.LastError, a.snap.LastErrorAt = failure.String(), t.Time
+	}
+	a.changed = true
+	if err != nil {
+		a.log().Error("a transition could not be stored", "err", err)
+		a.emit(vital.KindLog, vital.LevelError, fmt.Sprintf("not stored: %v", err))
+	}
+	a.emitUpdate(from, t)
+	return true
+}
+
+// emitUpdate tells a transition in the fields that the field knows.
+func (a *actor) emitUpdate(from vital.State, t vital.Transition) {
+	connection := map[vital.State]string{
+		vital.StateConnecting: "connecting", vital.StateReconnecting: "connecting", vital.StateConnected: "open",
+	}[t.To]
+	if connection == "" {
+		connection = "close"
+	}
+	fields := []vital.Field{
+		{Key: "connection", Value: connection}, {Key: "state", Value: t.To.String()}, {Key: "from", Value: from.String()},
+		{Key: "cause", Value: t.Cause.String()}, {Key: "reason", Value: string(t.Reason)},
+	}
+	if a.snap.NewLogin {
+		fields = append(fields, vital.Field{Key: "isNewLogin", Value: "true"})
+	}
+	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", from, t.To)
+	if t.Failure.Reason != vital.ReasonNone {
+		level = vital.LevelWarn
+		text += ": " + t.Failure.String()
+		fields = append(fields, vital.Field{Key: "lastDisconnect", Value: t.Failure.String()})
+		if t.Failure.Code != 0 {
+			fields = append(fields, vital.Field{Key: "code", Value: fmt.Sprint(t.Failure.Code)})
+		}
+	}
+	if t.To == vital.StateError {
+		level = vital.LevelError
+	}
+	a.emit(vital.KindConnectionUpdate, level, text, fields...)
+	if t.To == vital.StateConnected {
+		a.emit(vital.KindConnectionOpen, vital.LevelInfo, "open")
+	}
+}
+
+// noteBreaker brings the breaker's state into the snapshot, and tells when it has changed.
+func (a *actor) noteBreaker() {
+	view := a.breaker.View()
+	state := map[resilience.State]vital.BreakerState{
+		resilience.Closed: vital.BreakerClosed, resilience.HalfOpen: vital.BreakerHalfOpen, resilience.Open: vital.BreakerOpen,
+	}[view.State]
+	before := a.snap.Breaker
+	a.snap.Breaker = vital.Breaker{State: state, Failures: view.Failures, Threshold: resilience.FailuresToOpen, RetryAt: view.RetryAt}
+	a.due.breaker = time.Time{}
+	if state == vital.BreakerOpen {
+		a.due.breaker = view.RetryAt.Add(time.Millisecond)
+	}
+	if before == a.snap.Breaker {
+		return
+	}
+	a.changed = true
+	if before.State != state {
+		level := vital.LevelInfo
+		if state == vital.BreakerOpen {
+			level = vital.LevelWarn
+		}
+		a.emit(vital.KindBreaker, level, fmt.Sprintf("%s → %s", before.State, state),
+			vital.Field{Key: "from", Value: before.State.String()}, vital.Field{Key: "to", Value: state.String()})
+	}
+}
+
+// store calls do with a bounded context and tells of an error.
+func (a *actor) store(what string, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		err = fmt.Errorf("%s: %w", what, err)
+		a.log().Error("store", "err", err)
+		a.emit(vital.KindLog, vital.LevelError, err.Error())
+		return err
+	}
+	return nil
+}
+
+func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
