@@ -100,7 +100,7 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 	web := webClient(&upgrader{
 		base:     httpTransport(c.dial, devices.endpoint),
 		endpoint: devices.endpoint,
-		upgraded: func() { c.fall.enter(vital.PhaseNoise) },
+		upgraded: func() { c.fall.report(vital.PhaseNoise) },
 	})
 	client.SetWebsocketHTTPClient(web)
 	client.SetPreLoginHTTPClient(web)
@@ -113,7 +113,7 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 func (c *connection) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	return c.line.dial(ctx, network, addr, func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if _, err := netip.ParseAddrPort(addr); err == nil {
-			c.fall.enter(vital.PhaseTCP) // there is no name to look up
+			c.fall.report(vital.PhaseTCP) // there is no name to look up
 		}
 		return c.device.devices.dial(ctx, network, addr)
 	})
@@ -184,6 +184,13 @@ func (c *connection) drain() {
 }
 
 func (c *connection) tell(s session.Signal) { c.sink(s) }
+
+// reach enters a phase that run's goroutine knows of.
+func (c *connection) reach(p vital.Phase) {
+	if c.fall.enter(p) {
+		c.tell(session.PhaseReached{Phase: p})
+	}
+}
 
 // expect bounds what comes next: in its place, then.
 func (c *connection) expect(within time.Duration, otherwise func()) {

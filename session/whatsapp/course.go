@@ -12,7 +12,7 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// This file is the course of a connection. All methods but connect, tapped and countPrekeys belong to run's goroutine.
+// This file is the course of a connection. All methods but connect and tapped belong to run's goroutine.
 
 // connect dials and shakes hands. The context carries the trace and no deadline: it lives as long as the socket does.
 func (c *connection) connect() {
@@ -43,12 +43,12 @@ func (c *connection) opened() {
 		return
 	}
 	c.isOpen = true
+	c.tell(session.ReadyChanged{Ready: vital.ReadyOpen, Listening: true})
 	if c.wasPaired {
-		c.fall.enter(vital.PhaseLogin)
+		c.reach(vital.PhaseLogin)
 	} else {
 		c.fall.finish()
 	}
-	c.tell(session.ReadyChanged{Ready: vital.ReadyOpen, Listening: true})
 	c.tell(session.Dialled{Trace: c.fall.snapshot(c.line.remote())})
 	c.expect(loginBound, c.loginTimedOut)
 }
@@ -105,7 +105,7 @@ func (c *connection) letIn(lid, pushName string) {
 	}
 	c.opened()
 	c.loggedIn.Store(true)
-	c.fall.enter(vital.PhaseReady)
+	c.reach(vital.PhaseReady)
 	identity := c.device.learn(func(id *vital.Identity) {
 		if lid != "" {
 			id.LID = lid

@@ -12,7 +12,7 @@ import (
 // waterfall times the phases of one attempt. Phases only go forward: what a second address or a late callback says about an earlier
 // one is not heard.
 type waterfall struct {
-	onPhase func(vital.Phase) // called in order, under the lock: it only puts into an inbox
+	onPhase func(vital.Phase) // what report reports, in order, under the lock: it only puts into an inbox
 
 	mu     sync.Mutex
 	trace  vital.DialTrace
@@ -24,17 +24,30 @@ func newWaterfall(onPhase func(vital.Phase)) *waterfall {
 	return &waterfall{onPhase: onPhase, trace: vital.DialTrace{Began: time.Now()}}
 }
 
-// enter ends the present phase and begins the next.
-func (w *waterfall) enter(p vital.Phase) {
+// enter ends the present phase and begins the next, if it is later.
+func (w *waterfall) enter(p vital.Phase) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.enterLocked(p)
+}
+
+// report is enter for those who watch the connection being made: it tells onPhase.
+func (w *waterfall) report(p vital.Phase) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.enterLocked(p) {
+		w.onPhase(p)
+	}
+}
+
+func (w *waterfall) enterLocked(p vital.Phase) bool {
 	if p <= w.latest {
-		return
+		return false
 	}
 	w.closeLocked()
 	w.latest, w.open = p, true
 	w.trace.Phases = append(w.trace.Phases, vital.DialPhase{Phase: p, Start: time.Since(w.trace.Began)})
-	w.onPhase(p)
+	return true
 }
 
 // finish ends the present phase.
@@ -77,9 +90,9 @@ func (w *waterfall) snapshot(remote string) vital.DialTrace {
 // attach makes the HTTP client report its phases.
 func (w *waterfall) attach(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		DNSStart:          func(httptrace.DNSStartInfo) { w.enter(vital.PhaseDNS) },
-		ConnectStart:      func(string, string) { w.enter(vital.PhaseTCP) },
-		TLSHandshakeStart: func() { w.enter(vital.PhaseTLS) },
-		GotConn:           func(httptrace.GotConnInfo) { w.enter(vital.PhaseWebSocket) },
+		DNSStart:          func(httptrace.DNSStartInfo) { w.report(vital.PhaseDNS) },
+		ConnectStart:      func(string, string) { w.report(vital.PhaseTCP) },
+		TLSHandshakeStart: func() { w.report(vital.PhaseTLS) },
+		GotConn:           func(httptrace.GotConnInfo) { w.report(vital.PhaseWebSocket) },
 	})
 }
