@@ -1,0 +1,11 @@
+// Package store keeps everything that must outlive a process in one SQLite file: credentials (in whatsmeow's own tables, on the handle that
+// WriteDB returns), sessions, transitions, events and latencies.
+//
+// One process at a time holds a database; a lock file beside it says which. All writing goes over one connection, so that no writer
+// ever finds another's lock, and reading over connections of its own. A transition is on disk when CommitTransition returns. Append and AppendLatency never
+// block: one goroutine writes what they queue, a transaction a batch, and what the queue cannot hold is counted and stored as a gap. Close writes
+// what is queued and waits for that goroutine.
+//
+// Files are the owner's alone (0600), and so is the default folder (0700). On Windows file modes mean nothing: there the folder of
+// the user's profile protects the file, and wapulse neither sets nor checks modes. On macOS they mean what they mean on Linux.
+package store

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+const (
+	maxQueued    = 20_000 // entries that may wait for the writer
+	maxBatch     = 500    // entries a transaction
+	gatherFor    = 100 * time.Millisecond
+	batchTimeout = 5 * time.Second
+)
+
+// journal writes events and latencies behind everybody's back. Nobody who appends waits; what the queue cannot hold, or the disk refuses, is
+// counted, and the count is stored as a gap as soon as writing goes again.
+type journal struct {
+	store *Store
+	done  chan struct{}
+	wake  chan struct{}
+
+	mu      sync.Mutex
+	queue   []any // vital.Event or vital.Latency
+	lost    uint64
+	closing bool
+}
+
+func startJournal(s *Store) *journal {
+	j := &journal{store: s, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	go j.run()
+	return j
+}
+
+// Append queues an event for the journal. It never blocks.
+func (s *Store) Append(e vital.Event) { s.journal.add(e) }
+
+// AppendLatency queues a measurement. It never blocks.
+func (s *Store) AppendLatency(l vital.Latency) { s.journal.add(l) }
+
+func (j *journal) add(entry any) {
+	j.mu.Lock()
+	if j.closing || len(j.queue) >= maxQueued {
+		j.lost++
+	} else {
+		j.queue = append(j.queue, entry)
+	}
+	j.mu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (j *journal) run() {
+	defer close(j.done)
+	for {
+		<-j.wake
+		if !j.isClosing() {
+			j.gather()
+		}
+		for j.writeBatch() {
+		}
+		if j.isClosing() && j.isEmpty() {
+			return
+		}
+	}
+}
+
+// gather waits a moment, so that what comes together is written together.
+func (j *journal) gather() {
+	timer := time.NewTimer(gatherFor)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-j.wake:
+			if j.isClosing() {
+				return
+			}
+		}
+	}
+}
+
+func (j *journal) isClosing() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.closing
+}
+
+func (j *journal) isEmpty() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.queue) == 0
+}
+
+// writeBatch writes the oldest entries. True means that it is worth calling again.
+func (j *journal) writeBatch() bool {
+	j.mu.Lock()
+	n := min(len(j.queue), maxBatch)
+	batch, lost := j.queue[:n:n], j.lost
+	j.mu.Unlock()
+	if n == 0 && lost == 0 {
+		return false
+	}
+	err := j.store.writeJournal(batch, lost)
+	if err != nil {
+		j.store.log.Error("write the journal", "err", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err != nil && !j.closing {
+		return false // they stay queued; the next entry wakes the writer again
+	}
+	if err == nil {
+		j.lost -= lost
+	}
+	j.queue = j.queue[n:]
+	if len(j.queue) == 0 {
+		j.queue = nil
+	}
+	return len(j.queue) > 0
+}
+
+func (j *journal) stop() {
+	j.mu.Lock()
+	j.closing = true
+	j.mu.Unlock()
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+	<-j.done
+}
+
+func (s *Store) writeJournal(batch []any, lost uint64) error {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	events, err := tx.PrepareContext(ctx, `INSERT INTO wapulse_event (session_id, seq, at, kind, level, epoch, text, fields)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM wapulse_session WHERE id = ?1)`)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = events.Close() }()
+	latencies, err := tx.PrepareContext(ctx, `INSERT INTO wapulse_latency (session_id, at, operation, duration, ok)
+		SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM wapulse_session WHERE id = ?1)`)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = latencies.Close() }()
+	if lost > 0 {
+		gap := fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost)
+		if _, err := events.ExecContext(ctx, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
+			fmt.Sprintf("%d entries were not stored", lost), gap); err != nil {
+			return explain(err)
+		}
+	}
+	for _, entry := range batch {
+		switch e := entry.(type) {
+		case vital.Event:
+			fields := ""
+			if len(e.Fields) > 0 {
+				data, err := json.Marshal(e.Fields)
+				if err != nil {
+					return err
+				}
+				fields = string(data)
+			}
+			_, err = events.ExecContext(ctx, e.Session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
+		case vital.Latency:
+			_, err = latencies.ExecContext(ctx, e.Session, e.Time.UnixMicro(), string(e.Operation), e.Duration.Microseconds(), e.OK)
+		}
+		if err != nil {
+			return explain(err)
+		}
+	}
+	return explain(tx.Commit())
+}
+
+// Events returns the newest limit events of a session, oldest first; gaps belong to no session and are found with id 0.
+func (s *Store) Events(ctx context.Context, id vital.SessionID, limit int) ([]vital.Event, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, seq, at, kind, level, epoch, text, fields FROM wapulse_event
+		WHERE session_id = ?1 OR (?1 = 0 AND session_id IS NULL) ORDER BY id DESC LIMIT ?2) ORDER BY id`, id, limit)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []vital.Event
+	for rows.Next() {
+		e := vital.Event{Session: id}
+		var row, at int64
+		var fields string
+		if err := rows.Scan(&row, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
+			return nil, explain(err)
+		}
+		e.Time = time.UnixMicro(at)
+		if fields != "" {
+			if err := json.Unmarshal([]byte(fields), &e.Fields); err != nil {
+				return nil, fmt.Errorf("read a stored event: %w", err)
+			}
+		}
+		list = append(list, e)
+	}
+	return list, explain(rows.Err())
+}

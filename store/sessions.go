@@ -1,0 +1,210 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Sessions returns all sessions in the order of their creation.
+func (s *Store) Sessions(ctx context.Context) ([]session.Record, error) {
+	records, err := readSessions(ctx, s.read)
+	return records, explain(err)
+}
+
+func readSessions(ctx context.Context, db *sql.DB) ([]session.Record, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id, name, created, wanted, jid, lid, phone, push_name, platform, state, since, reason, failure
+		FROM wapulse_session ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var records []session.Record
+	for rows.Next() {
+		var r session.Record
+		var created, since int64
+		var state, failure string
+		id := &r.Identity
+		err := rows.Scan(&r.ID, &r.Name, &created, &r.Wanted, &id.JID, &id.LID, &id.Phone, &id.PushName, &id.Platform, &state, &since, &r.Reason, &failure)
+		if err != nil {
+			return nil, err
+		}
+		if r.State, err = vital.ParseState(state); err != nil {
+			return nil, fmt.Errorf("session %q: %w", r.Name, err)
+		}
+		if r.Failure, err = decodeFailure(failure); err != nil {
+			return nil, fmt.Errorf("session %q: %w", r.Name, err)
+		}
+		r.Created, r.Since = time.UnixMicro(created), time.UnixMicro(since)
+		records = append(records, r)
+	}
+	return records, rows.Err()
+}
+
+// CreateSession adds a session; session.ErrNameTaken if there is one of that name, in whatever case.
+func (s *Store) CreateSession(ctx context.Context, name string) (session.Record, error) {
+	now := time.Now()
+	r := session.Record{Name: name, Created: now, Since: now, Reason: vital.ReasonNew}
+	res, err := s.write.ExecContext(ctx, "INSERT INTO wapulse_session (name, created, since, reason) VALUES (?, ?, ?, ?)",
+		name, now.UnixMicro(), now.UnixMicro(), string(r.Reason))
+	if err != nil {
+		return r, nameError(err)
+	}
+	id, err := res.LastInsertId()
+	r.ID = vital.SessionID(id)
+	return r, err
+}
+
+// RenameSession changes a session's name; session.ErrNameTaken and session.ErrNoSuchSession as they say.
+func (s *Store) RenameSession(ctx context.Context, id vital.SessionID, name string) error {
+	return s.updateOne(ctx, "UPDATE wapulse_session SET name = ? WHERE id = ?", name, id)
+}
+
+// DeleteSession deletes a session with its history. Credentials are not its affair.
+func (s *Store) DeleteSession(ctx context.Context, id vital.SessionID) error {
+	return s.updateOne(ctx, "DELETE FROM wapulse_session WHERE id = ?", id)
+}
+
+// SetWanted keeps whether the operator wants a session up.
+func (s *Store) SetWanted(ctx context.Context, id vital.SessionID, wanted bool) error {
+	return s.updateOne(ctx, "UPDATE wapulse_session SET wanted = ? WHERE id = ?", wanted, id)
+}
+
+// SetIdentity keeps who a session is to the server.
+func (s *Store) SetIdentity(ctx context.Context, id vital.SessionID, v vital.Identity) error {
+	return s.updateOne(ctx, "UPDATE wapulse_session SET jid = ?, lid = ?, phone = ?, push_name = ?, platform = ? WHERE id = ?",
+		v.JID, v.LID, v.Phone, v.PushName, v.Platform, id)
+}
+
+func (s *Store) updateOne(ctx context.Context, query string, args ...any) error {
+	res, err := s.write.ExecContext(ctx, query, args...)
+	if err != nil {
+		return nameError(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, session.ErrNoSuchSession)
+	}
+	return nil
+}
+
+// nameError tells a name that is taken from other errors.
+func nameError(err error) error {
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE {
+		return session.ErrNameTaken
+	}
+	return explain(err)
+}
+
+// CommitTransition stores a transition and the state it leads to, in one step.
+func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error {
+	failure, err := encodeFailure(t.Failure)
+	if err != nil {
+		return err
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	_, err = tx.ExecContext(ctx, `INSERT INTO wapulse_transition (session_id, at, from_state, to_state, cause, reason, failure, attempt, epoch)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.Session, t.Time.UnixMicro(), t.From.String(), t.To.String(), t.Cause.String(), string(t.Reason), failure, t.Attempt, t.Epoch)
+	if err != nil {
+		return explain(err)
+	}
+	since := ", since = since"
+	args := []any{t.To.String(), string(t.Reason), failure, t.Session}
+	if t.From != t.To {
+		since = ", since = ?"
+		args = []any{t.To.String(), string(t.Reason), failure, t.Time.UnixMicro(), t.Session}
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE wapulse_session SET state = ?, reason = ?, failure = ?"+since+" WHERE id = ?", args...); err != nil {
+		return explain(err)
+	}
+	return explain(tx.Commit())
+}
+
+// Transitions returns the newest limit transitions of a session, oldest first.
+func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) ([]vital.Transition, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, at, from_state, to_state, cause, reason, failure, attempt, epoch
+		FROM wapulse_transition WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []vital.Transition
+	for rows.Next() {
+		t := vital.Transition{Session: id}
+		var row, at int64
+		var from, to, cause, failure string
+		if err := rows.Scan(&row, &at, &from, &to, &cause, &t.Reason, &failure, &t.Attempt, &t.Epoch); err != nil {
+			return nil, explain(err)
+		}
+		t.Time = time.UnixMicro(at)
+		var errs [4]error
+		t.From, errs[0] = vital.ParseState(from)
+		t.To, errs[1] = vital.ParseState(to)
+		t.Failure, errs[2] = decodeFailure(failure)
+		t.Cause, errs[3] = parseCause(cause)
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, explain(rows.Err())
+}
+
+func parseCause(name string) (vital.Cause, error) {
+	for _, c := range vital.Causes() {
+		if c.String() == name {
+			return c, nil
+		}
+	}
+	return 0, fmt.Errorf("cause %q: %w", name, vital.ErrUnknownName)
+}
+
+// storedFailure is a vital.Failure as it is written.
+type storedFailure struct {
+	Reason  vital.Reason `json:"reason"`
+	Code    int          `json:"code,omitempty"`
+	Text    string       `json:"text,omitempty"`
+	Phase   vital.Phase  `json:"phase,omitempty"`
+	BanCode int          `json:"ban_code,omitempty"`
+	Until   int64        `json:"until,omitempty"` // Unix microseconds
+}
+
+func encodeFailure(f vital.Failure) (string, error) {
+	if f == (vital.Failure{}) {
+		return "", nil
+	}
+	stored := storedFailure{Reason: f.Reason, Code: f.Code, Text: f.Text, Phase: f.Phase, BanCode: f.BanCode}
+	if !f.Until.IsZero() {
+		stored.Until = f.Until.UnixMicro()
+	}
+	data, err := json.Marshal(stored)
+	return string(data), err
+}
+
+func decodeFailure(data string) (vital.Failure, error) {
+	if data == "" {
+		return vital.Failure{}, nil
+	}
+	var stored storedFailure
+	if err := json.Unmarshal([]byte(data), &stored); err != nil {
+		return vital.Failure{}, fmt.Errorf("read a stored failure: %w", err)
+	}
+	f := vital.Failure{Reason: stored.Reason, Code: stored.Code, Text: stored.Text, Phase: stored.Phase, BanCode: stored.BanCode}
+	if stored.Until != 0 {
+		f.Until = time.UnixMicro(stored.Until)
+	}
+	return f, nil
+}

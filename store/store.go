@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"go.mau.fi/util/dbutil"
+	_ "modernc.org/sqlite" // the driver
+
+	"github.com/wapulse/wapulse/session"
+)
+
+var _ session.Store = (*Store)(nil)
+
+//go:embed upgrades/*.sql
+var upgradeFiles embed.FS
+
+func upgradeTable() dbutil.UpgradeTable {
+	return dbutil.BuildUpgradeTable().WithFSPath(upgradeFiles, "upgrades").Finish()
+}
+
+const versionTable = "wapulse_version"
+
+// Options says which database to open.
+type Options struct {
+	Path          string
+	DefaultFolder bool         // the folder is wapulse's own: it is made private
+	RootKey       string       // hex, of the server in WhatsApp's place; "" for WhatsApp itself
+	Warn          func(string) // told what a person should know; nil for nobody
+	Logger        *slog.Logger // nil for none
+}
+
+// Store is an open database. Close it.
+type Store struct {
+	path    string
+	lock    *flock.Flock
+	write   *sql.DB
+	read    *sql.DB
+	log     *slog.Logger
+	journal *journal
+}
+
+// Open takes the database for this process and brings it up to date. The file is made if it is not there.
+func Open(ctx context.Context, opts Options) (*Store, error) {
+	warn, log := opts.Warn, opts.Logger
+	if warn == nil {
+		warn = func(string) {}
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	path, err := filepath.Abs(opts.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := prepareFolder(filepath.Dir(path), opts.DefaultFolder, warn); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	s := &Store{path: path, log: log}
+	if s.lock, err = lock(path); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if err := s.open(ctx, opts.RootKey); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, explain(err)), s.closeHandles())
+	}
+	s.journal = startJournal(s)
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, rootKey string) error {
+	if err := protectFiles(s.path); err != nil {
+		return err
+	}
+	var err error
+	if s.write, err = openHandle(s.path, false); err != nil {
+		return err
+	}
+	if s.read, err = openHandle(s.path, true); err != nil {
+		return err
+	}
+	if err := s.checkWhole(ctx); err != nil {
+		return err
+	}
+	if err := s.upgrade(ctx); err != nil {
+		return err
+	}
+	return s.bindServer(ctx, rootKey)
+}
+
+// openHandle opens the file for writing, over one connection, or for reading, over a few.
+func openHandle(path string, readOnly bool) (*sql.DB, error) {
+	query := "_busy_timeout=5000&_foreign_keys=on"
+	if readOnly {
+		query += "&mode=ro&_query_only=on"
+	} else {
+		query += "&_journal_mode=WAL&_synchronous=NORMAL&_txlock=immediate"
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String())
+	if err != nil {
+		return nil, err
+	}
+	if readOnly {
+		db.SetMaxOpenConns(2)
+	} else {
+		db.SetMaxOpenConns(1)
+	}
+	return db, nil
+}
+
+// checkWhole finds a file that is no database, or whose structure is broken, before anything is written to it. It looks at the schema only: a full check
+// takes seconds on a large file, and SQLite reports damage elsewhere when it meets it.
+func (s *Store) checkWhole(ctx context.Context) error {
+	var n int
+	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n); err != nil {
+		return fmt.Errorf("read the schema: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) upgrade(ctx context.Context) error {
+	parent, err := dbutil.NewWithDB(s.write, "sqlite")
+	if err != nil {
+		return err
+	}
+	err = parent.Child(versionTable, upgradeTable(), nil).Upgrade(ctx)
+	if errors.Is(err, dbutil.ErrUnsupportedDatabaseVersion) {
+		return fmt.Errorf("%w: %w", ErrNewer, err)
+	}
+	if err != nil {
+		return fmt.Errorf("bring the database up to date: %w", err)
+	}
+	return nil
+}
+
+const rootKeyName = "root_key"
+
+// bindServer remembers whose credentials the database holds and refuses any other server: a simulator's 401 would delete real ones.
+func (s *Store) bindServer(ctx context.Context, rootKey string) error {
+	var bound string
+	err := s.write.QueryRowContext(ctx, "SELECT value FROM wapulse_meta WHERE key = ?", rootKeyName).Scan(&bound)
+	if errors.Is(err, sql.ErrNoRows) {
+		_, err = s.write.ExecContext(ctx, "INSERT INTO wapulse_meta (key, value) VALUES (?, ?)", rootKeyName, rootKey)
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("read the server's root key: %w", err)
+	}
+	if bound == rootKey {
+		return nil
+	}
+	name := func(key string) string {
+		if key == "" {
+			return "WhatsApp itself"
+		}
+		return "the server with root key " + key
+	}
+	return fmt.Errorf("%w: they are for %s, and you asked for %s. Each would tell the other's sessions that they are logged out, and their credentials would be "+
+		"deleted. Use another file with --db", ErrWrongServer, name(bound), name(rootKey))
+}
+
+// WriteDB is the one writing handle, for whatsmeow's own tables. Nobody may hold rows or a transaction of it open while waiting for something else.
+func (s *Store) WriteDB() *sql.DB { return s.write }
+
+// Path is the database file's.
+func (s *Store) Path() string { return s.path }
+
+// Close writes what is queued and gives the database up.
+func (s *Store) Close() error {
+	s.journal.stop()
+	return s.closeHandles()
+}
+
+func (s *Store) closeHandles() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.lock != nil {
+		_ = os.Remove(holderPath(s.path))
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// List reads the sessions of a database without taking it: it may be in use. A file that is not there is fs.ErrNotExist.
+func List(ctx context.Context, path string) ([]session.Record, error) {
+	if _, err := os.Stat(path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return nil, explain(err)
+	}
+	db, err := openHandle(path, true)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	records, err := readSessions(ctx, db)
+	if err != nil {
+		return nil, fmt.Errorf("read database %s: %w", path, explain(err))
+	}
+	return records, nil
+}
