@@ -181,6 +181,10 @@ func (c *connection) lineLost(err error) {
 	if c.fall.phase() < vital.PhaseNoise || c.verdict != nil {
 		return // the attempt's own error, or the server's word, is on its way
 	}
+	if c.isPaired {
+		c.restart()
+		return
+	}
 	wait := lastWords
 	if c.pairUnderway {
 		wait = pairBound
@@ -191,7 +195,6 @@ func (c *connection) lineLost(err error) {
 func (c *connection) lossOf(err error) vital.Failure {
 	f := vital.Failure{Reason: vital.ReasonServerClosed, Text: lostText(err)}
 	switch {
-	case c.isPaired:
 	case !c.isOpen:
 		f.Reason = vital.ReasonNoise
 		if f.Text == "" {

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -80,9 +81,12 @@ func (d *Devices) Open(ctx context.Context, identity vital.Identity) (session.De
 	}
 	jid, err := types.ParseJID(identity.JID)
 	if err != nil {
-		return nil, fmt.Errorf("read the session's JID: %w", err)
+		return nil, fmt.Errorf("%w (its JID cannot be read)", session.ErrCredentialsMissing)
 	}
 	stored, err := d.container.GetDevice(ctx, jid)
+	if errors.Is(err, sqlstore.ErrInvalidLength) {
+		return nil, fmt.Errorf("%w (those that are there are damaged)", session.ErrCredentialsMissing)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load credentials: %w", err)
 	}

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -16,18 +17,32 @@ import (
 type world struct {
 	t       testing.TB
 	server  *simulator.Server
+	db      *sql.DB
 	devices *Devices
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	server, err := simulator.New(simulator.Options{})
+	return buildWorld(t, simulator.Options{}, nil)
+}
+
+// newPipeWorld is a world in memory, for tests on a fake clock.
+func newPipeWorld(t testing.TB) *world {
+	t.Helper()
+	p := newPipe()
+	return buildWorld(t, simulator.Options{Listener: p}, p.Dial)
+}
+
+func buildWorld(t testing.TB, opts simulator.Options, dial dialFunc) *world {
+	t.Helper()
+	server, err := simulator.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
+	db := openDB(t)
 	endpoint := &Endpoint{URL: server.URL(), RootKey: server.RootKey()}
-	return &world{t: t, server: server, devices: newDevices(t, Options{Endpoint: endpoint})}
+	return &world{t: t, server: server, db: db, devices: newDevices(t, Options{DB: db, Endpoint: endpoint, Dial: dial})}
 }
 
 // pair links a fresh device to a phone. It is left unconnected.
@@ -381,28 +396,55 @@ func TestTimelockIsNoted(t *testing.T) {
 	shutDown(t, e, c)
 }
 
-// TestDropMidPairing: the phone has scanned, and the line goes before the client's answer. The device can be paired again.
-func TestDropMidPairing(t *testing.T) {
+// TestPairRefused: the phone has scanned, and the credentials cannot be stored. Nothing of it stays; the same Device can be paired again.
+func TestPairRefused(t *testing.T) {
 	w := newWorld(t)
+	if _, err := w.db.Exec("CREATE TRIGGER full BEFORE INSERT ON whatsmeow_device BEGIN SELECT RAISE(ABORT, 'disk full'); END"); err != nil {
+		t.Fatal(err)
+	}
 	dev := openDevice(t, w.devices, vital.Identity{})
 	e := newEar()
 	c := dev.Connect(e.hear)
 	codes := await[session.QRCodes](t, e).Codes
-	w.faults(func(f *simulator.Faults) { f.RefuseTCP = true })
-	c.Close()
-	ended(t, e, c)
 	if err := w.server.Scan(codes[0], alice, "Alice"); err == nil {
-		t.Error("a code of a closed connection could be scanned")
+		t.Error("the server took the pairing for done")
 	}
-	if err := w.server.ClearFaults(); err != nil {
+	if f := ended(t, e, c); f.Reason != vital.ReasonPairRefused || !strings.Contains(f.Text, "disk full") {
+		t.Errorf("%+v", f)
+	}
+	if _, err := w.db.Exec("DROP TRIGGER full"); err != nil {
 		t.Fatal(err)
 	}
 	e = newEar()
 	c = dev.Connect(e.hear)
-	codes = await[session.QRCodes](t, e).Codes
-	if err := w.server.Scan(codes[0], alice, "Alice"); err != nil {
+	again := await[session.QRCodes](t, e).Codes
+	if again[0] == codes[0] {
+		t.Error("a code of the refused pairing came again")
+	}
+	if err := w.server.Scan(again[0], alice, "Alice"); err != nil {
 		t.Fatal(err)
 	}
 	await[session.RestartRequired](t, e)
 	ended(t, e, c)
+	e, c = w.up(dev)
+	shutDown(t, e, c)
+}
+
+// TestStaleCode: a code of a connection that is closed cannot be scanned any more; the next connection has fresh ones.
+func TestStaleCode(t *testing.T) {
+	w := newWorld(t)
+	dev := openDevice(t, w.devices, vital.Identity{})
+	e := newEar()
+	c := dev.Connect(e.hear)
+	stale := await[session.QRCodes](t, e).Codes[0]
+	shutDown(t, e, c)
+	e = newEar()
+	c = dev.Connect(e.hear)
+	if fresh := await[session.QRCodes](t, e).Codes[0]; fresh == stale {
+		t.Error("the code is the same")
+	}
+	if err := w.server.Scan(stale, alice, "Alice"); err == nil {
+		t.Error("a code of a closed connection could be scanned")
+	}
+	shutDown(t, e, c)
 }
