@@ -1,0 +1,110 @@
+package widget
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mdp/qrterminal/v3"
+	"rsc.io/qr"
+)
+
+// onPaper draws black on white whatever the theme, and under NO_COLOR too: here colour is not decoration, a phone must read it.
+const (
+	onPaper  = "\x1b[0;30;107m"
+	offPaper = "\x1b[0m"
+)
+
+// The quiet zones, in modules: what the standard asks for, and the least that phones read.
+const (
+	fullQuiet  = 4
+	leastQuiet = 1
+)
+
+// QR is a payload drawn in half blocks, with a full quiet zone and with the least. It is drawn once.
+type QR struct {
+	payload     string
+	full, least []string
+}
+
+// NewQR draws a payload.
+func NewQR(payload string) *QR {
+	return &QR{payload: payload, full: halfBlocks(payload, fullQuiet), least: halfBlocks(payload, leastQuiet)}
+}
+
+// Payload is what the code says.
+func (q *QR) Payload() string { return q.payload }
+
+// Fit returns the lines of the largest form that fits into width by height cells; nil if none does.
+func (q *QR) Fit(width, height int) []string {
+	for _, form := range [][]string{q.full, q.least} {
+		if len(form) > 0 && len(form) <= height && Width(form[0]) <= width {
+			return form
+		}
+	}
+	return nil
+}
+
+// Least is the size of the smallest form, in cells.
+func (q *QR) Least() (width, height int) {
+	if len(q.least) == 0 {
+		return 0, 0
+	}
+	return Width(q.least[0]), len(q.least)
+}
+
+// maxPayload is what a QR code of level L holds.
+const maxPayload = 2953
+
+func halfBlocks(payload string, quiet int) []string {
+	if payload == "" || len(payload) > maxPayload {
+		return nil
+	}
+	var out bytes.Buffer
+	qrterminal.GenerateWithConfig(payload, qrterminal.Config{
+		Level: qrterminal.L, Writer: &out, HalfBlocks: true, QuietZone: quiet,
+		BlackChar: "█", WhiteChar: " ", BlackWhiteChar: "▀", WhiteBlackChar: "▄",
+	})
+	lines := strings.Split(strings.TrimRight(out.String(), "\n"), "\n")
+	// The outermost row has half a row too much; qrterminal leaves it to the terminal's background, here it is paper too.
+	blank := strings.Repeat(" ", Width(lines[0]))
+	if quiet%2 != 0 {
+		lines[0] = blank
+	} else {
+		lines[len(lines)-1] = blank
+	}
+	for i, line := range lines {
+		lines[i] = onPaper + line + offPaper
+	}
+	return lines
+}
+
+// WriteQRPNG writes a payload as a picture into a folder of its own that only the user can read, and returns the picture's path. RemoveQRPNG deletes
+// both.
+func WriteQRPNG(payload string) (string, error) {
+	code, err := qr.Encode(payload, qr.L)
+	if err != nil {
+		return "", fmt.Errorf("draw the QR code: %w", err)
+	}
+	code.Scale = 8
+	folder, err := os.MkdirTemp("", "wapulse-qr-") // 0700
+	if err != nil {
+		return "", fmt.Errorf("write the QR picture: %w", err)
+	}
+	path := filepath.Join(folder, "pair.png")
+	if err := os.WriteFile(path, code.PNG(), 0o600); err != nil {
+		_ = os.RemoveAll(folder)
+		return "", fmt.Errorf("write the QR picture: %w", err)
+	}
+	return path, nil
+}
+
+// RemoveQRPNG deletes a picture of WriteQRPNG with its folder.
+func RemoveQRPNG(path string) error {
+	if path == "" {
+		return nil
+	}
+	return os.RemoveAll(filepath.Dir(path))
+}

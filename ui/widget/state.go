@@ -1,0 +1,152 @@
+package widget
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// StateSign is the shape of a state, for eyes and terminals without colour.
+func StateSign(s vital.State) string {
+	switch s {
+	case vital.StateConnected:
+		return "●"
+	case vital.StateConnecting, vital.StateReconnecting:
+		return "◐"
+	case vital.StateError:
+		return "✖"
+	default:
+		return "○"
+	}
+}
+
+// StateStyle is the role of a state.
+func (t *Theme) StateStyle(s vital.State) lipgloss.Style {
+	switch s {
+	case vital.StateConnected:
+		return t.Healthy
+	case vital.StateConnecting, vital.StateReconnecting:
+		return t.Working
+	case vital.StateError:
+		return t.Broken
+	default:
+		return t.Off
+	}
+}
+
+// Rungs is how many rungs of a liveness ladder there are.
+const Rungs = 5
+
+// Ladder draws a number of rungs: ▮▮▮▯▯.
+func Ladder(rungs int) string {
+	rungs = min(max(rungs, 0), Rungs)
+	return strings.Repeat("▮", rungs) + strings.Repeat("▯", Rungs-rungs)
+}
+
+// LadderStyle is the role of a ladder. Only the phone's rung may be missing in health.
+func (t *Theme) LadderStyle(state vital.State, rungs int) lipgloss.Style {
+	switch {
+	case state == vital.StateDisconnected:
+		return t.Off
+	case state == vital.StateError:
+		return t.Broken
+	case rungs >= Rungs-1:
+		return t.Healthy
+	default:
+		return t.Working
+	}
+}
+
+// Breaker tells a circuit breaker in a few cells: CLOSED 2/5, OPEN 42 s, HALF_OPEN.
+func Breaker(b vital.Breaker, now time.Time) string {
+	switch b.State {
+	case vital.BreakerOpen:
+		return "OPEN " + Countdown(b.RetryAt.Sub(now))
+	case vital.BreakerHalfOpen:
+		return "HALF_OPEN"
+	default:
+		return fmt.Sprintf("CLOSED %d/%d", b.Failures, b.Threshold)
+	}
+}
+
+// BreakerStyle is the role of a breaker.
+func (t *Theme) BreakerStyle(b vital.Breaker) lipgloss.Style {
+	switch {
+	case b.State == vital.BreakerOpen:
+		return t.Broken
+	case b.State == vital.BreakerHalfOpen, b.Failures > 0:
+		return t.Working
+	default:
+		return t.Muted
+	}
+}
+
+// Countdown tells the time left in whole seconds or larger units, never less than zero.
+func Countdown(d time.Duration) string {
+	d = max(0, (d + time.Second - 1).Truncate(time.Second))
+	if d < 100*time.Second {
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	}
+	return Age(d)
+}
+
+// Age tells how long something has lasted, in the two largest units.
+func Age(d time.Duration) string {
+	d = max(0, d)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		return fmt.Sprintf("%d d %02d h", int(d.Hours())/24, int(d.Hours())%24)
+	}
+}
+
+// Millis tells a latency in milliseconds with its unit: 0.4 ms, 182 ms, 1,204 ms.
+func Millis(d time.Duration) string { return MillisNumber(d) + " ms" }
+
+// MillisNumber is Millis without the unit.
+func MillisNumber(d time.Duration) string {
+	ms := float64(d) / float64(time.Millisecond)
+	if ms < 10 {
+		return fmt.Sprintf("%.1f", ms)
+	}
+	whole := fmt.Sprintf("%.0f", ms)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return whole
+}
+
+// Count tells a number with separators between thousands.
+func Count(n uint64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Phone groups the digits of an E.164 number for the eye.
+func Phone(e164 string) string {
+	digits := strings.TrimPrefix(e164, "+")
+	if digits == "" || digits == e164 {
+		return Clean(e164)
+	}
+	var b strings.Builder
+	b.WriteByte('+')
+	for i, d := range digits {
+		if rest := len(digits) - i; i == 2 || (i > 2 && rest%4 == 0 && rest >= 4) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
