@@ -53,24 +53,14 @@ func TruncateMiddle(s string, width int) string {
 
 // Pad makes s exactly width cells wide, cutting or filling at its end.
 func Pad(s string, width int) string {
-	w := Width(s)
-	if w > width {
-		s = Truncate(s, width)
-		w = Width(s)
-	}
-	if w >= width {
-		return s
-	}
-	return s + strings.Repeat(" ", width-w)
+	s = Truncate(s, width)
+	return s + strings.Repeat(" ", max(0, width-Width(s)))
 }
 
 // PadLeft makes s exactly width cells wide, filling at its beginning: for numbers.
 func PadLeft(s string, width int) string {
-	w := Width(s)
-	if w > width {
-		return Truncate(s, width)
-	}
-	return strings.Repeat(" ", width-w) + s
+	s = Truncate(s, width)
+	return strings.Repeat(" ", max(0, width-Width(s))) + s
 }
 
 // Wrap breaks s into lines of at most width cells, at most limit of them, the last with … if something is left.
