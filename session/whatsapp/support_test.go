@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -17,7 +18,13 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if state := os.Getenv(serverStateEnv); state != "" {
+		serveForBenchmarks(state)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patienceInTests is how long a test waits for what must happen.
 const patienceInTests = 45 * time.Second
