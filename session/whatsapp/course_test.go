@@ -157,8 +157,8 @@ func TestTrafficIsCoalesced(t *testing.T) {
 		for range 1000 { // 10 seconds
 			tr.count(true)
 			if tr.due(time.Now()) == 0 {
-				got, any := tr.collect(0, 0)
-				if !any || got.At.IsZero() {
+				got, some := tr.collect(0, 0)
+				if !some || got.At.IsZero() {
 					t.Fatalf("%+v", got)
 				}
 				sum += got.StanzasIn
@@ -170,7 +170,7 @@ func TestTrafficIsCoalesced(t *testing.T) {
 		if sum+rest.StanzasIn != 1000 || signals < 38 || signals > 42 {
 			t.Errorf("%d stanzas in %d signals", sum+rest.StanzasIn, signals)
 		}
-		if _, any := tr.collect(0, 0); any || tr.due(time.Now()) >= 0 {
+		if _, some := tr.collect(0, 0); some || tr.due(time.Now()) >= 0 {
 			t.Error("nothing was counted, yet there is something to tell")
 		}
 	})

@@ -54,7 +54,7 @@ func (t *traffic) collect(bytesIn, bytesOut uint64) (session.Traffic, bool) {
 }
 
 func (c *connection) tellTraffic() {
-	if sum, any := c.traffic.collect(c.line.in.Load(), c.line.out.Load()); any {
+	if sum, some := c.traffic.collect(c.line.in.Load(), c.line.out.Load()); some {
 		c.tell(sum)
 	}
 }
