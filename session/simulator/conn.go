@@ -22,7 +22,10 @@ type conn struct {
 	ws     *websocket.Conn
 	ctx    context.Context
 	cancel context.CancelFunc
-	later  sync.WaitGroup // answers that are delayed
+
+	laterMu sync.Mutex
+	ended   bool           // nothing more may be put off
+	later   sync.WaitGroup // what is put off: delayed answers, the close after a grace
 
 	frames  frameDecoder
 	static  [32]byte
@@ -38,7 +41,7 @@ type conn struct {
 // run serves the connection until it ends. A fault of the server in serving one client ends that client's connection alone.
 func (c *conn) run() {
 	defer c.server.unregister(c)
-	defer c.later.Wait()
+	defer c.endLater()
 	defer c.close()
 	defer func() { _ = recover() }()
 	if err := c.handshake(); err != nil {
@@ -175,7 +178,7 @@ func (c *conn) answer(node waBinary.Node) {
 		_ = c.send(node)
 		return
 	}
-	c.later.Go(func() {
+	c.goLater(func() {
 		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
@@ -184,6 +187,23 @@ func (c *conn) answer(node waBinary.Node) {
 		case <-c.ctx.Done():
 		}
 	})
+}
+
+// goLater runs f beside the reader. Others than the reader call it too, so it must not run into the wait at the connection's end.
+func (c *conn) goLater(f func()) {
+	c.laterMu.Lock()
+	defer c.laterMu.Unlock()
+	if !c.ended {
+		c.later.Go(f)
+	}
+}
+
+// endLater waits for all that goLater started and lets nothing more start.
+func (c *conn) endLater() {
+	c.laterMu.Lock()
+	c.ended = true
+	c.laterMu.Unlock()
+	c.later.Wait()
 }
 
 // close ends the connection without a closing handshake, as a server that is done with a client does.
@@ -198,7 +218,7 @@ const closeGrace = 100 * time.Millisecond
 
 // closeSoon ends the connection after the client had its grace.
 func (c *conn) closeSoon() {
-	c.later.Go(func() {
+	c.goLater(func() {
 		timer := time.NewTimer(closeGrace)
 		defer timer.Stop()
 		select {

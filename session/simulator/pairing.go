@@ -73,7 +73,7 @@ func (c *conn) offerPairing() {
 	offer := serverIQ(s.nextID("pair-"), "set", waBinary.Node{Tag: "pair-device", Content: refs})
 	offer.Attrs["xmlns"] = "md"
 	c.answer(offer)
-	c.later.Go(func() {
+	c.goLater(func() {
 		timer := time.NewTimer(firstCodeLife + (codesAnOffer-1)*furtherLife)
 		defer timer.Stop()
 		select {
