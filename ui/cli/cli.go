@@ -46,7 +46,7 @@ Without a command it opens the dashboard.`,
 	}
 	config.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
-	root.AddCommand(newVersionCommand())
+	root.AddCommand(newPairCommand(), newSessionsCommand(), newVersionCommand())
 	return root
 }
 

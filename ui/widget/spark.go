@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -43,17 +45,16 @@ func barOf(d time.Duration, bars int) int {
 	return min(int(share*float64(bars)), bars-1)
 }
 
-// Sparkline draws pings and gives the whole the colour of the worst of the last few.
-func (t *Theme) Sparkline(p vital.Ping, width int) string {
-	line := Sparkline(p.Recent, width)
+// SparkStyle gives a sparkline of pings the colour of the worst of the last few.
+func (t *Theme) SparkStyle(p vital.Ping) lipgloss.Style {
 	style := t.Healthy
 	for _, d := range p.Recent[max(0, len(p.Recent)-5):] {
 		switch {
 		case d < 0:
-			return t.Broken.Render(line)
+			return t.Broken
 		case d > slowPing:
 			style = t.Working
 		}
 	}
-	return style.Render(line)
+	return style
 }

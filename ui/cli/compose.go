@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/whatsapp"
+	"github.com/wapulse/wapulse/store"
+	"github.com/wapulse/wapulse/ui/cli/config"
+)
+
+// closeTime bounds a clean stop. What has not ended by then is left to the end of the process: everything shown is stored already.
+const closeTime = 2500 * time.Millisecond
+
+// house is what sessions live in: the database, the devices and the manager of them all. Close it.
+type house struct {
+	store   *store.Store
+	devices *whatsapp.Devices
+	manager *session.Manager
+	log     *slog.Logger
+}
+
+// openHouse opens the database and reads the sessions in it. It starts none. Warn is told what a person should know.
+func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn func(string)) (*house, error) {
+	opts := store.Options{Path: conf.DB, DefaultFolder: conf.DefaultDB, Warn: warn, Logger: log}
+	if conf.Endpoint != nil {
+		opts.RootKey = hex.EncodeToString(conf.Endpoint.RootKey[:])
+	}
+	database, err := store.Open(ctx, opts)
+	if err != nil {
+		return nil, adviseOnStore(err)
+	}
+	h := &house{store: database, log: log}
+	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Logger: log})
+	if err != nil {
+		return nil, errors.Join(adviseOnStore(err), database.Close())
+	}
+	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
+	if err := h.manager.Load(ctx); err != nil {
+		return nil, errors.Join(adviseOnStore(err), h.close())
+	}
+	return h, nil
+}
+
+// close stops every session, which keeps what the operator wanted of it, and gives the database up, within closeTime whatever servers do.
+func (h *house) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := errors.Join(h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
+		h.log.Warn("not everything ended in time", "err", err)
+	}
+	return adviseOnStore(h.store.Close())
+}
+
+// closeAfter closes the house at the end of a command, whose own error matters more.
+func (h *house) closeAfter(err *error) {
+	if closing := h.close(); *err == nil {
+		*err = closing
+	}
+}
+
+// adviseOnStore adds the next step to an error of the database.
+func adviseOnStore(err error) error {
+	for _, known := range []struct {
+		is   error
+		next string
+	}{
+		{store.ErrLocked, "quit the other wapulse, or name another file with --db"},
+		{store.ErrNewer, "update wapulse, or name another file with --db"},
+		{store.ErrCorrupt, "restore the file from a copy, or move it away and pair again"},
+		{store.ErrReadOnly, "make the file and its folder writable, or name another file with --db"},
+		{store.ErrDiskFull, "make room on the disk, then start wapulse again"},
+		{store.ErrBusy, "close the program that holds the file, then start wapulse again"},
+		{store.ErrWrongServer, "name another file with --db, or leave the server as it was"},
+	} {
+		if errors.Is(err, known.is) {
+			return advise(err, known.next)
+		}
+	}
+	return err
+}

@@ -1,0 +1,197 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+const labelWidth = 9
+
+// vitalsLines tells everything of one session, the most important first: what does not fit is cut off below.
+func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) []string {
+	lines := []string{" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now))}
+	add := func(label, value string) {
+		if value == "" {
+			return
+		}
+		room := width - labelWidth - 2
+		for i, part := range widget.Wrap(value, room, 2) {
+			name := label
+			if i > 0 {
+				name = ""
+			}
+			lines = append(lines, " "+t.Muted.Render(widget.Pad(name, labelWidth))+part)
+		}
+	}
+	if !s.Stored {
+		lines = append(lines, " "+t.Broken.Render("not stored: the database refuses to write"))
+	}
+	if d := s.Diagnosis(); d.What != "" {
+		add("why", widget.Clean(d.What)+": "+widget.Clean(d.Meaning))
+		add("next", d.Next)
+		if d.Action != "nothing to do" {
+			add("do", d.Action)
+		}
+	}
+	who := widget.Clean(s.Identity.JID)
+	if s.Identity.PushName != "" {
+		who = widget.Clean(s.Identity.PushName) + "  " + who
+	}
+	if !s.Identity.Paired() {
+		who = strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired: p pairs a phone")
+	}
+	add("user", who)
+	add("ws", readyText(s, now))
+	rungs := s.Rungs(now, freshWithin, phoneWithin)
+	add("health", t.LadderStyle(s.State, rungs).Render(widget.Ladder(rungs))+" "+rungText(s, rungs, now))
+	add("ping", pingLine(t, s, width-labelWidth-2))
+	add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
+	add("dial", dialText(s.Dial))
+	c := s.Counters
+	add("traffic", fmt.Sprintf("%s in, %s out, messages %s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut), widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))
+	add("sockets", fmt.Sprintf("%s opened, %s reconnects, %s timeouts", widget.Count(c.Connects), widget.Count(c.Reconnects), widget.Count(c.Timeouts)))
+	if s.LastError != "" && s.State == vital.StateConnected {
+		add("last", lastError(s, now))
+	}
+	return lines
+}
+
+func stateDetail(s *vital.Snapshot, now time.Time) string {
+	detail := " for " + widget.Age(now.Sub(s.Since))
+	if s.State == vital.StateReconnecting {
+		detail += fmt.Sprintf(", attempt %d", s.Attempt)
+		if s.NextTry.IsZero() {
+			return detail + ", " + phaseText(s)
+		}
+		return detail + ", next try in " + widget.Countdown(s.NextTry.Sub(now))
+	}
+	if s.State == vital.StateConnecting {
+		return detail + ", " + connectingText(s)
+	}
+	if s.State == vital.StateError {
+		return detail + banLeft(s, now)
+	}
+	if s.State == vital.StateDisconnected && s.Wanted {
+		return detail + ", wanted"
+	}
+	return detail
+}
+
+func connectingText(s *vital.Snapshot) string {
+	if s.Pairing != nil && s.Pairing.QR != "" {
+		return "waits for a phone"
+	}
+	return phaseText(s)
+}
+
+func readyText(s *vital.Snapshot, now time.Time) string {
+	text := s.Ready.String()
+	if s.Listening {
+		text += ", listening"
+	} else {
+		text += ", not listening"
+	}
+	if !s.Ladder.SocketOpen.IsZero() {
+		text += ", open for " + widget.Age(now.Sub(s.Ladder.SocketOpen))
+	}
+	return text
+}
+
+// rungText names the first rung that is missing, or says that all hold.
+func rungText(s *vital.Snapshot, rungs int, now time.Time) string {
+	switch rungs {
+	case 0:
+		return "no socket"
+	case 1:
+		return "socket open, not logged in"
+	case 2:
+		return "logged in, no fresh answer from the server"
+	case 3:
+		return "the server answers, no fresh data"
+	case 4:
+		return "fresh data " + widget.Age(now.Sub(s.Ladder.DataFresh)) + " ago; the phone was not seen yet"
+	default:
+		return "phone seen " + widget.Age(now.Sub(s.Ladder.PhoneSeen)) + " ago"
+	}
+}
+
+func pingLine(t *widget.Theme, s *vital.Snapshot, width int) string {
+	p := s.Ping
+	if p.LastAt.IsZero() && p.Missed == 0 {
+		return "none yet"
+	}
+	numbers := fmt.Sprintf("p50 %s  p95 %s  p99 %s  last %s", widget.MillisNumber(p.P50), widget.MillisNumber(p.P95), widget.Millis(p.P99), widget.Millis(p.Last))
+	if p.Missed > 0 {
+		numbers = fmt.Sprintf("%d unanswered, ", p.Missed) + numbers
+	}
+	room := min(24, width-widget.Width(numbers)-2)
+	if room < 6 {
+		return numbers
+	}
+	spark := strings.TrimRight(widget.Sparkline(p.Recent, room), " ")
+	return t.SparkStyle(p).Render(spark) + "  " + numbers
+}
+
+func breakerHint(b vital.Breaker) string {
+	if b.State == vital.BreakerClosed {
+		return ""
+	}
+	return ": five failures in a row; two successes close it"
+}
+
+// dialText is the waterfall of the last connect, in a line.
+func dialText(d vital.DialTrace) string {
+	if len(d.Phases) == 0 {
+		return ""
+	}
+	parts := make([]string, 0, len(d.Phases))
+	for _, p := range d.Phases {
+		parts = append(parts, p.Phase.String()+" "+widget.MillisNumber(p.Duration))
+	}
+	return strings.Join(parts, " · ") + " = " + widget.Millis(d.Total())
+}
+
+func bytesText(n uint64) string {
+	switch {
+	case n < 10_000:
+		return widget.Count(n) + " B"
+	case n < 10_000_000:
+		return widget.Count(n/1000) + " kB"
+	default:
+		return widget.Count(n/1_000_000) + " MB"
+	}
+}
+
+// VitalsText is what a session's vitals are as plain text, to copy into a message or a report of one's own.
+func VitalsText(s *vital.Snapshot, now time.Time) string {
+	var b strings.Builder
+	line := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-10s %s\n", label, value)
+		}
+	}
+	line("session", widget.Clean(s.Name))
+	line("user", widget.Clean(s.Identity.JID))
+	line("name", widget.Clean(s.Identity.PushName))
+	line("phone", widget.Clean(s.Identity.Phone))
+	line("state", s.State.String()+stateDetail(s, now))
+	line("why", widget.Clean(s.Failure.String()))
+	line("ws", s.Ready.String())
+	line("listening", map[bool]string{true: "yes", false: "no"}[s.Listening])
+	if s.State == vital.StateConnected {
+		line("uptime", widget.Age(now.Sub(s.Since)))
+	}
+	rungs := s.Rungs(now, freshWithin, phoneWithin)
+	line("health", fmt.Sprintf("%d of %d: %s", rungs, widget.Rungs, rungText(s, rungs, now)))
+	line("breaker", widget.Breaker(s.Breaker, now))
+	if !s.Ping.LastAt.IsZero() {
+		line("ping", fmt.Sprintf("p50 %s, p95 %s, p99 %s", widget.Millis(s.Ping.P50), widget.Millis(s.Ping.P95), widget.Millis(s.Ping.P99)))
+	}
+	line("dial", dialText(s.Dial))
+	line("last error", lastError(s, now))
+	return b.String()
+}
