@@ -43,6 +43,7 @@ Without a command it opens the dashboard.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd) },
 	}
 	config.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })

@@ -108,9 +108,9 @@ func (d *Dashboard) index() int {
 }
 
 // HasClock says whether something on the page changes with every second.
-func (d *Dashboard) HasClock() bool {
+func (d *Dashboard) HasClock(now time.Time) bool {
 	for _, s := range d.sessions {
-		if ticks(s) {
+		if ticks(s, now) {
 			return true
 		}
 	}
@@ -118,9 +118,10 @@ func (d *Dashboard) HasClock() bool {
 }
 
 // ticks says whether a session shows a countdown, or an age in seconds.
-func ticks(s *vital.Snapshot) bool {
+func ticks(s *vital.Snapshot, now time.Time) bool {
 	return s.State == vital.StateConnecting || s.State == vital.StateReconnecting || s.Breaker.State == vital.BreakerOpen ||
-		(s.State == vital.StateError && !s.Failure.Until.IsZero())
+		(s.State == vital.StateError && s.Failure.BanLeft(now) > 0) ||
+		now.Sub(s.Since) < time.Minute || (s.LastError != "" && now.Sub(s.LastErrorAt) < time.Minute)
 }
 
 // View draws the page.
@@ -194,7 +195,7 @@ func (d *Dashboard) scrollTo(shown int) {
 // drawn again when one is over.
 func (d *Dashboard) row(layout tableLayout, s *vital.Snapshot, width int, now time.Time) string {
 	second := now.Unix()
-	if !ticks(s) {
+	if !ticks(s, now) {
 		second -= second % 10
 	}
 	selected := s.ID == d.selected
@@ -207,22 +208,30 @@ func (d *Dashboard) row(layout tableLayout, s *vital.Snapshot, width int, now ti
 	return text
 }
 
-// Summary counts the sessions by state, in the signs and colours of the list.
-func (d *Dashboard) Summary() string {
+// Summary counts the sessions by state, in the signs and colours of the list, in that width: with words if they fit.
+func (d *Dashboard) Summary(width int) string {
 	var counts [5]int
 	for _, s := range d.sessions {
 		counts[s.State]++
 	}
-	var parts []string
-	add := func(state vital.State, n int, word string) {
-		if n > 0 {
-			parts = append(parts, d.Theme.StateStyle(state).Render(fmt.Sprintf("%s %d %s", widget.StateSign(state), n, word)))
+	words := map[vital.State]string{vital.StateDisconnected: "off"}
+	var long, short []string
+	for _, state := range []vital.State{
+		vital.StateConnected, vital.StateReconnecting, vital.StateConnecting, vital.StateError, vital.StateDisconnected,
+	} {
+		if counts[state] == 0 {
+			continue
 		}
+		word := words[state]
+		if word == "" {
+			word = strings.ToLower(state.String())
+		}
+		count := fmt.Sprintf("%s %d", widget.StateSign(state), counts[state])
+		long = append(long, d.Theme.StateStyle(state).Render(count+" "+word))
+		short = append(short, d.Theme.StateStyle(state).Render(count))
 	}
-	add(vital.StateConnected, counts[vital.StateConnected], "connected")
-	add(vital.StateReconnecting, counts[vital.StateReconnecting], "reconnecting")
-	add(vital.StateConnecting, counts[vital.StateConnecting], "connecting")
-	add(vital.StateError, counts[vital.StateError], "error")
-	add(vital.StateDisconnected, counts[vital.StateDisconnected], "off")
-	return strings.Join(parts, "  ")
+	if text := strings.Join(long, "  "); widget.Width(text) <= width {
+		return text
+	}
+	return strings.Join(short, "  ")
 }

@@ -51,6 +51,9 @@ func (l *EventLog) Scroll(by int) { l.above = min(max(0, l.above+by), max(0, len
 // Follow goes back to the newest.
 func (l *EventLog) Follow() { l.above = 0 }
 
+// Len is how many lines there are.
+func (l *EventLog) Len() int { return len(l.lines) }
+
 // Title tells how much is there, and whether it stands still.
 func (l *EventLog) Title() string {
 	title := "Events"

@@ -96,9 +96,18 @@ func readyText(s *vital.Snapshot, now time.Time) string {
 		text += ", not listening"
 	}
 	if !s.Ladder.SocketOpen.IsZero() {
-		text += ", open for " + widget.Age(now.Sub(s.Ladder.SocketOpen))
+		text += ", open since " + clockText(s.Ladder.SocketOpen, now)
 	}
 	return text
+}
+
+// clockText is a time of the day; of another day it has the date too. Unlike an age it stays true while nothing is drawn.
+func clockText(t, now time.Time) string {
+	t = t.Local()
+	if y, m, d := t.Date(); time.Date(y, m, d, 23, 59, 59, 0, t.Location()).Before(now) {
+		return t.Format("2006-01-02 15:04")
+	}
+	return t.Format("15:04:05")
 }
 
 // rungText names the first rung that is missing, or says that all hold.
@@ -113,9 +122,9 @@ func rungText(s *vital.Snapshot, rungs int, now time.Time) string {
 	case 3:
 		return "the server answers, no fresh data"
 	case 4:
-		return "fresh data " + widget.Age(now.Sub(s.Ladder.DataFresh)) + " ago; the phone was not seen yet"
+		return "fresh data at " + clockText(s.Ladder.DataFresh, now) + "; the phone was not seen yet"
 	default:
-		return "phone seen " + widget.Age(now.Sub(s.Ladder.PhoneSeen)) + " ago"
+		return "phone seen at " + clockText(s.Ladder.PhoneSeen, now)
 	}
 }
 

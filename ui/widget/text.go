@@ -3,9 +3,9 @@ package widget
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/rivo/uniseg"
 )
 
 // Clean makes a string from outside safe to draw on one line: escape sequences go, control characters and what turns or hides the direction of
@@ -43,12 +43,39 @@ func TruncateMiddle(s string, width int) string {
 		return Truncate(s, width)
 	}
 	tail := (width - 1) / 2
-	end := ansi.TruncateLeft(s, Width(s)-tail, "")
-	for Width(end) > tail { // a wide character stood across the cut
-		_, size := utf8.DecodeRuneInString(end)
-		end = end[size:]
-	}
+	end := CutLeft(s, Width(s)-tail)
 	return ansi.Truncate(s, width-1-tail, "") + "…" + end
+}
+
+// CutLeft cuts cells from the beginning of s. Of a wide character that stands across the cut nothing is left.
+func CutLeft(s string, cells int) string {
+	left := max(0, Width(s)-cells)
+	cut := ansi.TruncateLeft(s, cells, "")
+	for more := 1; Width(cut) > left; more++ {
+		cut = ansi.TruncateLeft(s, cells+more, "")
+	}
+	return cut
+}
+
+// FirstCharacter takes the first character off s, with all that combines into it.
+func FirstCharacter(s string) (first, rest string) {
+	first, rest, _, _ = uniseg.FirstGraphemeClusterInString(s, -1)
+	return first, rest
+}
+
+// Overlay puts a block onto the middle of a page. Both are plain lines of exact widths.
+func Overlay(page, block string) string {
+	under, over := strings.Split(page, "\n"), strings.Split(block, "\n")
+	width, least := Width(over[0]), Width(under[0])
+	x, y := max(0, (least-width)/2), max(0, (len(under)-len(over))/2)
+	for i, line := range over {
+		if y+i >= len(under) {
+			break
+		}
+		have := under[y+i]
+		under[y+i] = Pad(ansi.Truncate(have, x, ""), x) + line + PadLeft(CutLeft(have, x+width), max(0, least-x-width))
+	}
+	return strings.Join(under, "\n")
 }
 
 // Pad makes s exactly width cells wide, cutting or filling at its end.

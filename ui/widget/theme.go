@@ -18,6 +18,8 @@ type Theme struct {
 	Muted   lipgloss.Style // labels, borders, what is old
 	Key     lipgloss.Style // a key in the footer
 	Alert   lipgloss.Style // SIMULATION, and what must not be missed
+	Field   lipgloss.Style // where one types
+	Cursor  lipgloss.Style // and where in it
 
 	selectedBackground lipgloss.TerminalColor
 }
@@ -46,6 +48,8 @@ func NewTheme(profile termenv.Profile, dark bool) *Theme {
 		Muted:   style().Foreground(color("#6e7781", "#8b949e")),
 		Key:     style().Bold(true),
 		Alert:   style().Bold(true).Reverse(true),
+		Field:   style().Underline(true),
+		Cursor:  style().Reverse(true),
 
 		selectedBackground: color("#ddf4ff", "#24344d"),
 	}

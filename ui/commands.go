@@ -1,0 +1,197 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+const (
+	frameEvery   = 33 * time.Millisecond
+	actionTime   = 35 * time.Second // for what a key asks of a session
+	statusLife   = 5 * time.Second
+	pendingsLife = actionTime
+)
+
+type (
+	// updatesMsg is what happened to sessions.
+	updatesMsg struct{ batch session.Batch }
+	// tickMsg is the clock's.
+	tickMsg struct{ seq uint64 }
+	// actedMsg is the end of what a key asked of a session.
+	actedMsg struct {
+		done string // said if it went well
+		err  error
+	}
+	// begunMsg: the session waits for a phone, or err says why not.
+	begunMsg struct {
+		id    vital.SessionID
+		after uint64
+		err   error
+	}
+	phoneCodeMsg struct{ err error }
+	renamedMsg   struct{ err error }
+	pictureMsg   struct {
+		path, payload string
+		err           error
+	}
+	demoEndedMsg struct{ err error }
+)
+
+// watch waits for news, and then until the last frame is old enough. One is under way at any time.
+func (m *Model) watch() tea.Cmd {
+	ctx, updates, drawn := m.ctx, m.opts.Updates, m.drawn
+	return func() tea.Msg {
+		select {
+		case <-updates.Wake():
+		case <-ctx.Done():
+			return nil
+		}
+		if wait := frameEvery - time.Since(drawn); wait > 0 {
+			timer := time.NewTimer(wait)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		return updatesMsg{updates.Take()}
+	}
+}
+
+// act runs what a key asked for, and says so while it runs and when it is done.
+func (m *Model) act(doing, done string, do func(context.Context) error) tea.Cmd {
+	m.say(m.opts.Theme.Muted, doing+"…", pendingsLife)
+	ctx := m.ctx
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTime)
+		defer cancel()
+		return actedMsg{done, do(ctx)}
+	}
+}
+
+// beginPairing makes the session of that name wait for a phone. It is created if there is none.
+func (m *Model) beginPairing(name string) tea.Cmd {
+	m.pairing.Busy = "Asking WhatsApp for codes"
+	ctx, sessions := m.ctx, m.opts.Sessions
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTime)
+		defer cancel()
+		return begin(ctx, sessions, name)
+	}
+}
+
+func begin(ctx context.Context, sessions Sessions, name string) begunMsg {
+	for _, s := range sessions.Snapshots() {
+		if s.Name != name {
+			continue
+		}
+		if s.Identity.Paired() {
+			return begunMsg{err: fmt.Errorf("%q is paired already, with %s: choose another name, or log it out first", name, s.Identity.Phone)}
+		}
+		return begunMsg{id: s.ID, after: s.Version, err: sessions.Pair(ctx, s.ID)}
+	}
+	if err := session.ValidateName(name); err != nil {
+		return begunMsg{err: err}
+	}
+	id, err := sessions.Create(ctx, name)
+	if err != nil {
+		return begunMsg{err: err}
+	}
+	var after uint64
+	if s, ok := sessions.Snapshot(id); ok {
+		after = s.Version
+	}
+	return begunMsg{id: id, after: after, err: sessions.Pair(ctx, id)}
+}
+
+func (m *Model) requestPhoneCode(phone string) tea.Cmd {
+	ctx, sessions, id := m.ctx, m.opts.Sessions, m.pairing.Session()
+	m.pairing.Busy = "Asking WhatsApp for a code"
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, actionTime)
+		defer cancel()
+		_, err := sessions.RequestPhoneCode(ctx, id, phone)
+		return phoneCodeMsg{err}
+	}
+}
+
+// redrawPicture writes the QR code that is on the page to a file, in the place of the last one.
+func (m *Model) redrawPicture() tea.Cmd {
+	old, payload := m.pairing.Picture, m.pairing.Payload()
+	return func() tea.Msg {
+		if err := widget.RemoveQRPNG(old); err != nil {
+			return pictureMsg{err: fmt.Errorf("delete the last QR picture: %w", err)}
+		}
+		if payload == "" {
+			return pictureMsg{}
+		}
+		path, err := widget.WriteQRPNG(payload)
+		return pictureMsg{path: path, payload: payload, err: err}
+	}
+}
+
+func removePicture(path string) tea.Cmd {
+	if path == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = widget.RemoveQRPNG(path) // in a folder that only the user can read; nothing else can be done
+		return nil
+	}
+}
+
+// result takes the end of a command.
+func (m *Model) result(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case actedMsg:
+		m.tell(msg.done, msg.err)
+	case begunMsg:
+		return m.pairingBegun(msg)
+	case phoneCodeMsg:
+		if m.pairing != nil {
+			m.pairing.Busy, m.pairing.Problem = "", errorText(msg.err)
+		}
+	case renamedMsg:
+		m.renamed(msg.err)
+	case pictureMsg:
+		return m.pictureDrawn(msg)
+	case demoEndedMsg:
+		if msg.err != nil {
+			m.tell("", fmt.Errorf("the demo: %w", msg.err))
+		}
+	}
+	return nil
+}
+
+// tell says how something ended. Good news goes by itself, bad news stays until a key.
+func (m *Model) tell(done string, err error) {
+	switch {
+	case err != nil:
+		m.say(m.opts.Theme.Broken, "✖ "+errorText(err), 0)
+	case done != "":
+		m.say(m.opts.Theme.Healthy, done, statusLife)
+	default:
+		m.status = status{}
+	}
+}
+
+// errorText is an error in words for the screen.
+func errorText(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer within " + widget.Countdown(actionTime) + ": " + widget.Clean(err.Error())
+	default:
+		return widget.Clean(err.Error())
+	}
+}

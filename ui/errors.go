@@ -1,0 +1,9 @@
+package ui
+
+import "errors"
+
+// What a key cannot do now. Each says the cause and what to do.
+var (
+	errNotPaired             = errors.New("this session is not paired: p pairs it with a phone")
+	errLogoutNeedsConnection = errors.New("only a connected session can be logged out: start it (s), or delete it (D) and unlink it on the phone")
+)

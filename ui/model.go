@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"context"
+	"os/exec"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// Options is what the dashboard works with. Sessions, Updates and Theme are needed.
+type Options struct {
+	Sessions   Sessions
+	Updates    Updates
+	Theme      *widget.Theme
+	Simulation bool               // the server is a simulator: said on the screen all the time
+	Notices    []string           // what a person should know at the start
+	Demo       func() *exec.Cmd   // runs the demo in a process of its own; nil: there is none
+	Copy       func(string) error // puts text onto the person's clipboard
+}
+
+// screen is which page fills the window.
+type screen uint8
+
+const (
+	onDashboard screen = iota
+	onPairing
+	onEvents
+	onHelp
+)
+
+// Model is the root model. Bubble Tea calls it from one goroutine.
+type Model struct {
+	ctx   context.Context // of what keys ask for; ends with the program
+	opts  Options
+	keys  keyMap
+	clock func() time.Time
+
+	width, height int
+	screen        screen
+	dashboard     *page.Dashboard
+	pairing       *page.Pairing
+	help          page.Help
+	dialog        *page.Dialog
+	status        status
+
+	frame     string
+	dirty     bool      // frame is not what the screen should show
+	drawn     time.Time // when frame was
+	tickEvery time.Duration
+	tickSeq   uint64
+}
+
+// status is one line of news above everything else in the footer.
+type status struct {
+	text  string
+	style lipgloss.Style
+	until time.Time // zero: until the next key
+}
+
+// New returns the model. Ctx bounds what keys ask for.
+func New(ctx context.Context, opts Options) *Model {
+	m := &Model{
+		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, dashboard: page.NewDashboard(opts.Theme), dirty: true,
+	}
+	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
+	if len(opts.Notices) > 0 {
+		m.say(opts.Theme.Working, opts.Notices[len(opts.Notices)-1], 0)
+	}
+	m.dashboard.Put(opts.Sessions.Snapshots())
+	return m
+}
+
+// Init arms the one command that waits for news.
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick()) }
+
+// Update takes one message. It does no I/O.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height, m.dirty = msg.Width, msg.Height, true
+	case updatesMsg:
+		cmd = tea.Batch(m.apply(msg), m.watch())
+	case tickMsg:
+		if msg.seq != m.tickSeq {
+			return m, nil
+		}
+		m.tickEvery = 0
+		m.dirty = true
+		m.expireStatus()
+	case tea.KeyMsg:
+		m.dirty = true
+		cmd = m.key(msg)
+	case tea.MouseMsg:
+		m.mouse(msg)
+	default:
+		m.dirty = true
+		cmd = m.result(msg)
+	}
+	return m, tea.Batch(cmd, m.armTick())
+}
+
+// key hands a key to what is in front.
+func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
+	if key.Matches(msg, m.keys.Interrupt) {
+		return tea.Quit
+	}
+	m.status = status{}
+	switch {
+	case m.dialog != nil:
+		return m.dialogKey(msg)
+	case m.screen == onPairing:
+		return m.pairingKey(msg)
+	case m.screen == onHelp:
+		return m.helpKey(msg)
+	case m.screen == onEvents:
+		return m.eventsKey(msg)
+	default:
+		return m.dashboardKey(msg)
+	}
+}
+
+// apply takes what came from the sessions.
+func (m *Model) apply(u updatesMsg) tea.Cmd {
+	m.dirty = true
+	m.dashboard.Put(u.batch.Snapshots)
+	m.dashboard.Events.Add(u.batch.Gap, u.batch.Events)
+	if m.pairing == nil {
+		return nil
+	}
+	before := m.pairing.Payload()
+	for _, s := range u.batch.Snapshots {
+		m.pairing.Put(s)
+	}
+	if m.pairing.Picture != "" && m.pairing.Payload() != before {
+		return m.redrawPicture()
+	}
+	return nil
+}
+
+func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {
+	m.status = status{text: text, style: style}
+	if life > 0 {
+		m.status.until = m.clock().Add(life)
+	}
+}
+
+func (m *Model) expireStatus() {
+	if !m.status.until.IsZero() && !m.clock().Before(m.status.until) {
+		m.status = status{}
+	}
+}
+
+// hasClock says whether something on the screen changes with every second.
+func (m *Model) hasClock() bool {
+	switch {
+	case !m.status.until.IsZero():
+		return true
+	case m.screen == onPairing:
+		return m.pairing.HasClock()
+	case m.screen == onDashboard:
+		return m.dashboard.HasClock(m.clock())
+	default:
+		return false
+	}
+}
+
+// armTick arms the clock: at the next second while one is on the screen, else at the next minute, when ages change. One tick is under way at
+// any time; a slower one that a faster one replaces is ignored when it comes.
+func (m *Model) armTick() tea.Cmd {
+	every := time.Minute
+	if m.hasClock() {
+		every = time.Second
+	}
+	if m.tickEvery != 0 && m.tickEvery <= every {
+		return nil
+	}
+	m.tickEvery = every
+	m.tickSeq++
+	seq := m.tickSeq
+	return tea.Tick(untilNext(m.clock(), every), func(time.Time) tea.Msg { return tickMsg{seq} })
+}
+
+// untilNext is the time to the next whole second, or minute, of the clock.
+func untilNext(now time.Time, every time.Duration) time.Duration {
+	return every - time.Duration(now.UnixNano())%every
+}

@@ -1,0 +1,102 @@
+package page
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// Question is what a Dialog asks.
+type Question uint8
+
+// The questions.
+const (
+	AskLogout Question = iota
+	AskRename
+	AskDelete
+)
+
+// Dialog asks before something is done to a session: it names what will be lost.
+type Dialog struct {
+	Question Question
+	Session  *vital.Snapshot
+	Problem  string // with the last answer
+
+	field Field
+}
+
+// NewDialog asks a question about a session.
+func NewDialog(q Question, s *vital.Snapshot) *Dialog {
+	d := &Dialog{Question: q, Session: s}
+	switch q {
+	case AskRename:
+		d.field = NewField("New name", 64)
+		d.field.SetValue(s.Name)
+	case AskDelete:
+		d.field = NewField("Its name", 64)
+	}
+	return d
+}
+
+// Types says whether the dialog takes text.
+func (d *Dialog) Types() bool { return d.Question != AskLogout }
+
+// Key gives the dialog a key to type.
+func (d *Dialog) Key(key tea.KeyMsg) {
+	d.Problem = ""
+	d.field.Key(key)
+}
+
+// Text is what was typed.
+func (d *Dialog) Text() string { return d.field.Value() }
+
+// Agreed says whether what was typed is what the question needs, and sets Problem if not.
+func (d *Dialog) Agreed() bool {
+	if d.Question == AskDelete && d.Text() != d.Session.Name {
+		d.Problem = "this is not its name: nothing was deleted"
+		return false
+	}
+	return true
+}
+
+// View draws the dialog for a window of that width.
+func (d *Dialog) View(t *widget.Theme, width int) string {
+	width = min(width-2, 68)
+	inner := width - 4
+	name := widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
+	var title, text, answers string
+	switch d.Question {
+	case AskLogout:
+		title = "Log out " + name + "?"
+		text = "WhatsApp forgets this device, and its credentials are deleted here. To use it again you must pair it with the phone anew."
+		answers = t.Key.Render("y") + " log out   " + t.Key.Render("esc") + " keep it"
+	case AskRename:
+		title = "Rename " + name
+		text = "The name is yours alone: WhatsApp does not see it."
+		answers = t.Key.Render("⏎") + " rename   " + t.Key.Render("esc") + " back"
+	case AskDelete:
+		title = "Delete " + name + "?"
+		text = "Its history goes for good. Type its name to delete it."
+		if d.Session.Identity.Paired() {
+			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
+		}
+		answers = t.Key.Render("⏎") + " delete   " + t.Key.Render("esc") + " keep it"
+	}
+	var lines []string
+	for _, line := range widget.Wrap(text, inner, 5) {
+		lines = append(lines, " "+line)
+	}
+	lines = append(lines, "")
+	if d.Types() {
+		lines = append(lines, " "+d.field.View(t, inner), "")
+	}
+	if d.Problem != "" {
+		for _, line := range widget.Wrap(widget.Clean(d.Problem), inner, 3) {
+			lines = append(lines, " "+t.Broken.Render(line))
+		}
+		lines = append(lines, "")
+	}
+	lines = append(lines, " "+answers)
+	return t.Panel(title, "", lines, width, len(lines)+2)
+}
