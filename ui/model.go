@@ -40,6 +40,7 @@ type Model struct {
 	opts  Options
 	keys  keyMap
 	clock func() time.Time
+	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	width, height int
 	screen        screen
@@ -66,7 +67,7 @@ type status struct {
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
-		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, dashboard: page.NewDashboard(opts.Theme), dirty: true,
+		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tea.Tick, dashboard: page.NewDashboard(opts.Theme), dirty: true,
 	}
 	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
 	if len(opts.Notices) > 0 {
@@ -184,7 +185,7 @@ func (m *Model) armTick() tea.Cmd {
 	m.tickEvery = every
 	m.tickSeq++
 	seq := m.tickSeq
-	return tea.Tick(untilNext(m.clock(), every), func(time.Time) tea.Msg { return tickMsg{seq} })
+	return m.tick(untilNext(m.clock(), every), func(time.Time) tea.Msg { return tickMsg{seq} })
 }
 
 // untilNext is the time to the next whole second, or minute, of the clock.

@@ -117,9 +117,9 @@ func (l tableLayout) header(t *widget.Theme) string {
 		b.WriteString(widget.Pad(c.title, c.width) + " ")
 	}
 	b.WriteString(widget.PadLeft("ping p50 / p95", l.ping) + " ")
-	b.WriteString(widget.Pad("recent", l.spark) + " ")
+	b.WriteString(widget.Pad("recent", l.spark))
 	if l.uptime > 0 {
-		b.WriteString(widget.PadLeft("up for", l.uptime) + " " + widget.Pad("last error", l.last))
+		b.WriteString(" " + widget.PadLeft("up for", l.uptime) + " " + widget.Pad("last error", l.last))
 	}
 	return t.Muted.Render(b.String())
 }
@@ -151,9 +151,9 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected bool, now 
 		return b.String()
 	}
 	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(pingText(s.Ping), l.ping) + " "))
-	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark) + " "))
+	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark)))
 	if l.uptime > 0 {
-		b.WriteString(look(t.Text).Render(widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime) + " "))
+		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime) + " "))
 		b.WriteString(look(t.Muted).Render(widget.Pad(lastError(s, now), l.last)))
 	}
 	return b.String()

@@ -52,8 +52,9 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) [
 	add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
 	add("dial", dialText(s.Dial))
 	c := s.Counters
-	add("traffic", fmt.Sprintf("%s in, %s out, messages %s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut), widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))
-	add("sockets", fmt.Sprintf("%s opened, %s reconnects, %s timeouts", widget.Count(c.Connects), widget.Count(c.Reconnects), widget.Count(c.Timeouts)))
+	add("traffic", fmt.Sprintf("%s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut)))
+	add("messages", fmt.Sprintf("%s in, %s out", widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))
+	add("sockets", fmt.Sprintf("opened %s, reconnects %s, timeouts %s", widget.Count(c.Connects), widget.Count(c.Reconnects), widget.Count(c.Timeouts)))
 	if s.LastError != "" && s.State == vital.StateConnected {
 		add("last", lastError(s, now))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/nyaruka/phonenumbers"
 
 	"github.com/wapulse/wapulse/session/vital"
 )
@@ -134,19 +135,11 @@ func Count(n uint64) string {
 	return s
 }
 
-// Phone groups the digits of an E.164 number for the eye.
+// Phone groups the digits of an E.164 number for the eye, as its country does; what is none is only made safe to draw.
 func Phone(e164 string) string {
-	digits := strings.TrimPrefix(e164, "+")
-	if digits == "" || digits == e164 {
+	number, err := phonenumbers.Parse(e164, "")
+	if err != nil {
 		return Clean(e164)
 	}
-	var b strings.Builder
-	b.WriteByte('+')
-	for i, d := range digits {
-		if rest := len(digits) - i; i == 2 || (i > 2 && rest%4 == 0 && rest >= 4) {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
+	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }

@@ -58,7 +58,7 @@ func TestTimesAndNumbers(t *testing.T) {
 		Countdown(3100 * time.Millisecond): "4 s", Countdown(-time.Second): "0 s", Countdown(42 * time.Second): "42 s", Countdown(3 * time.Minute): "3 min",
 		Millis(1204 * time.Millisecond): "1,204 ms", Millis(412 * time.Microsecond): "0.4 ms", Millis(182 * time.Millisecond): "182 ms",
 		Count(1234567): "1,234,567", Count(12): "12",
-		Phone("+491512345678"): "+49 15 1234 5678", Phone(""): "", Phone("hm\x1b[2J"): "hm",
+		Phone("+4915123456789"): "+49 1512 3456789", Phone(""): "", Phone("hm\x1b[2J"): "hm",
 		Ladder(3): "▮▮▮▯▯", Ladder(9): "▮▮▮▮▮",
 	} {
 		if got != want {

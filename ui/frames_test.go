@@ -1,0 +1,152 @@
+package ui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
+	"go.uber.org/goleak"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // frames tell times of the day
+	goleak.VerifyTestMain(m)
+}
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// scenes are what the golden frames show.
+func scenes() map[string]func(b *bench) {
+	return map[string]func(b *bench){
+		"welcome":   nil,
+		"dashboard": func(*bench) {},
+		"broken":    func(b *bench) { b.keys("down", "down", "down") },
+		"wide-name": func(b *bench) { b.keys("down", "down") },
+		"events":    func(b *bench) { b.keys("e") },
+		"help":      func(b *bench) { b.keys("?") },
+		"logout":    func(b *bench) { b.keys("L") },
+		"rename":    func(b *bench) { b.keys("R") },
+		"delete":    func(b *bench) { b.keys("D", "sales", "enter") },
+		"pair-name": func(b *bench) { b.keys("p", "sales-br") },
+		"pair-code": func(b *bench) { b.keys("G", "p", "enter") },
+		"pair-phone": func(b *bench) {
+			b.keys("G", "p", "enter", "c", "+5511987654321", "enter")
+			waiting := *b.sessions.list[5]
+			shown := *waiting.Pairing
+			shown.PhoneCode, shown.PhoneFor = "ABCD-EFGH", "+5511987654321"
+			waiting.Version, waiting.Pairing = 9, &shown
+			b.publish(&waiting)
+		},
+		"pair-done": func(b *bench) {
+			b.keys("G", "p", "enter")
+			done := *b.sessions.list[0]
+			done.ID, done.Name, done.Version = 6, "new-phone", 9
+			b.publish(&done)
+		},
+		"pair-failed": func(b *bench) {
+			b.keys("G", "p", "enter")
+			over := *b.sessions.list[5]
+			over.Version, over.Pairing, over.State = 9, nil, vital.StateDisconnected
+			over.Reason, over.Failure = vital.ReasonCodesRanOut, vital.Failure{Reason: vital.ReasonCodesRanOut}
+			b.publish(&over)
+		},
+	}
+}
+
+func TestFramesAreGolden(t *testing.T) {
+	for name, play := range scenes() {
+		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
+			for _, look := range []struct {
+				name    string
+				profile termenv.Profile
+			}{{"plain", termenv.Ascii}, {"colour", termenv.TrueColor}} {
+				file := fmt.Sprintf("%s-%dx%d-%s", name, size.width, size.height, look.name)
+				t.Run(file, func(t *testing.T) {
+					var sessions []*vital.Snapshot
+					if play != nil {
+						sessions = cast()
+					}
+					b := newBench(t, size.width, size.height, look.profile, sessions...)
+					if play != nil {
+						b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
+						play(b)
+					}
+					frame := b.model.View()
+					checkShape(t, frame, size.width, size.height)
+					checkGolden(t, file, frame)
+				})
+			}
+		}
+	}
+}
+
+// checkShape demands that a frame fills the window exactly: nothing wraps, nothing of an older frame stays.
+func checkShape(t *testing.T, frame string, width, height int) {
+	t.Helper()
+	lines := strings.Split(frame, "\n")
+	if len(lines) != height {
+		t.Errorf("the frame has %d lines, the window %d", len(lines), height)
+	}
+	for i, line := range lines {
+		if w := widget.Width(line); w > width {
+			t.Errorf("line %d is %d cells wide, the window %d: %q", i, w, width, line)
+		}
+	}
+}
+
+func checkGolden(t *testing.T, name, frame string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(frame+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != frame+"\n" {
+		t.Errorf("the frame is not that of %s; if it should be, run go test ./ui -update and look at the difference:\n%s", path, frame)
+	}
+}
+
+// Below the least window there is one honest line, whatever the size; nothing panics in between.
+func TestEverySizeDraws(t *testing.T) {
+	for name, play := range scenes() {
+		if play == nil {
+			continue
+		}
+		b := newBench(t, 80, 24, termenv.Ascii, cast()...)
+		b.model.opts.Simulation = true
+		play(b)
+		for width := 1; width < 130; width += 3 {
+			for height := 1; height < 45; height += 2 {
+				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
+				frame := b.model.View()
+				for _, line := range strings.Split(frame, "\n") {
+					if widget.Width(line) > width {
+						t.Fatalf("%s at %d×%d: a line is %d cells wide", name, width, height, widget.Width(line))
+					}
+				}
+				if n := strings.Count(frame, "\n") + 1; n > height {
+					t.Fatalf("%s at %d×%d: %d lines", name, width, height, n)
+				}
+				if width > 12 && !strings.Contains(frame, "SIMULATION") {
+					t.Fatalf("%s at %d×%d does not say SIMULATION:\n%s", name, width, height, frame)
+				}
+			}
+		}
+	}
+}
