@@ -124,5 +124,5 @@ func logLine(format string, args []any) string {
 	for i, a := range args {
 		safe[i] = argument(a)
 	}
-	return plain(fmt.Sprintf(format, safe...))
+	return plain(fmt.Sprintf(strings.ReplaceAll(format, "%p", "%v"), safe...)) // %p would go round Format
 }

@@ -43,11 +43,13 @@ Without a command it opens the dashboard.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd) },
+
+		SuggestionsMinimumDistance: 2,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd) },
 	}
 	config.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
-	root.AddCommand(newPairCommand(), newSessionsCommand(), newVersionCommand())
+	root.AddCommand(newDemoCommand(), newPairCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
 	return root
 }
 
