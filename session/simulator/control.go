@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -297,8 +298,12 @@ func ServeControl(s *Server, addr string) (*ControlServer, error) {
 // URL is the base of the routes.
 func (c *ControlServer) URL() string { return "http://" + c.addr }
 
-// Close ends the server and waits for it.
+// Close ends the server and waits for it; a request under way gets a second to finish.
 func (c *ControlServer) Close() {
-	_ = c.http.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if c.http.Shutdown(ctx) != nil {
+		_ = c.http.Close()
+	}
 	<-c.done
 }

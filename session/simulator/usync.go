@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,12 @@ func (s *Server) SetNumbers(numbers map[string]string) error {
 		if err != nil {
 			return err
 		}
-		normal[digits] = value
+		switch value {
+		case "true", "false", NumberOmit, NumberError, NumberNoJID:
+			normal[digits] = value
+		default:
+			return fmt.Errorf("number %s: true, false, %s, %s or %s, not %q", number, NumberOmit, NumberError, NumberNoJID, value)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
