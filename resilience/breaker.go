@@ -25,7 +25,20 @@ const (
 	Open
 )
 
-var errFailed = errors.New("failed")
+// Outcome is how what a Breaker observes ended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Succeeded Outcome = iota
+	Failed
+	Abandoned // its end says nothing about the peer: somebody stopped it
+)
+
+var (
+	errFailed    = errors.New("failed")
+	errAbandoned = errors.New("abandoned")
+)
 
 // Breaker stops trusting a peer after failures in a row and tries again after a while. It is safe for use by several goroutines.
 type Breaker struct {
@@ -48,6 +61,7 @@ func NewBreaker() *Breaker {
 	b.breaker = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		MaxRequests: SuccessesToClose,
 		Timeout:     OpenFor,
+		IsExcluded:  func(err error) bool { return errors.Is(err, errAbandoned) },
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= FailuresToOpen },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			b.mu.Lock()
@@ -61,19 +75,23 @@ func NewBreaker() *Breaker {
 	return b
 }
 
-// Observe begins the observation of something that happens in any case, a ping or a connect, and returns how to end it. What began
-// while the Breaker was open, or in an earlier state of it, does not count.
-func (b *Breaker) Observe() (end func(ok bool)) {
+// Observe begins the observation of something that happens in any case, a ping or a connect, and returns how to end it, which must be called
+// once: half open, there is room for as many observations as successes are needed. What began while the Breaker was open, or in an earlier
+// state of it, does not count.
+func (b *Breaker) Observe() (end func(Outcome)) {
 	done, err := b.breaker.Allow()
 	if err != nil {
-		return func(bool) {}
+		return func(Outcome) {}
 	}
-	return func(ok bool) {
-		if ok {
+	return func(o Outcome) {
+		switch o {
+		case Succeeded:
 			done(nil)
-			return
+		case Failed:
+			done(errFailed)
+		case Abandoned:
+			done(errAbandoned)
 		}
-		done(errFailed)
 	}
 }
 

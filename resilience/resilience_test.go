@@ -32,14 +32,14 @@ func TestBreakerOpensAfterFiveAndClosesAfterTwo(t *testing.T) {
 			if v := b.View(); v.State != Closed || v.Failures != i {
 				t.Fatalf("before failure %d: %+v", i+1, v)
 			}
-			b.Observe()(false)
+			b.Observe()(Failed)
 		}
 		opened := time.Now()
 		if v := b.View(); v.State != Open || !v.RetryAt.Equal(opened.Add(OpenFor)) {
 			t.Fatalf("after five failures: %+v", v)
 		}
-		b.Observe()(true)
-		b.Observe()(true)
+		b.Observe()(Succeeded)
+		b.Observe()(Succeeded)
 		if v := b.View(); v.State != Open {
 			t.Fatalf("successes while open counted: %+v", v)
 		}
@@ -47,16 +47,16 @@ func TestBreakerOpensAfterFiveAndClosesAfterTwo(t *testing.T) {
 		if v := b.View(); v.State != HalfOpen {
 			t.Fatalf("after its time: %+v", v)
 		}
-		b.Observe()(false)
+		b.Observe()(Failed)
 		if v := b.View(); v.State != Open {
 			t.Fatalf("a failure while half open: %+v", v)
 		}
 		<-time.After(OpenFor + time.Millisecond)
-		b.Observe()(true)
+		b.Observe()(Succeeded)
 		if v := b.View(); v.State != HalfOpen {
 			t.Fatalf("after one success: %+v", v)
 		}
-		b.Observe()(true)
+		b.Observe()(Succeeded)
 		if v := b.View(); v.State != Closed || v.Failures != 0 {
 			t.Fatalf("after two successes: %+v", v)
 		}
@@ -68,15 +68,38 @@ func TestWhatBeganBeforeItOpenedDoesNotCount(t *testing.T) {
 		b := NewBreaker()
 		early := b.Observe()
 		for range FailuresToOpen {
-			b.Observe()(false)
+			b.Observe()(Failed)
 		}
 		<-time.After(OpenFor + time.Millisecond)
 		if v := b.View(); v.State != HalfOpen {
 			t.Fatalf("%+v", v)
 		}
-		early(false)
+		early(Failed)
 		if v := b.View(); v.State != HalfOpen {
 			t.Errorf("an old failure opened it again: %+v", v)
+		}
+	})
+}
+
+// What was abandoned leaves room for others, or a breaker that is half open would stay so for good.
+func TestAbandonedObservationsLeaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBreaker()
+		for range FailuresToOpen {
+			b.Observe()(Failed)
+		}
+		<-time.After(OpenFor + time.Millisecond)
+		for range 3 * SuccessesToClose {
+			b.Observe()(Abandoned)
+		}
+		if v := b.View(); v.State != HalfOpen {
+			t.Fatalf("%+v", v)
+		}
+		for range SuccessesToClose {
+			b.Observe()(Succeeded)
+		}
+		if v := b.View(); v.State != Closed {
+			t.Errorf("two successes did not close it: %+v", v)
 		}
 	})
 }
@@ -96,8 +119,8 @@ func TestBreakerAgainstAModel(t *testing.T) {
 					state, successes = HalfOpen, 0
 				}
 				if step < 4 {
-					ok := step == 0
-					b.Observe()(ok)
+					ok, outcome := step == 0, []Outcome{Succeeded, Failed, Failed, Failed}[step]
+					b.Observe()(outcome)
 					switch {
 					case state == Closed && ok:
 						failures = 0

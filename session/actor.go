@@ -46,8 +46,8 @@ type actor struct {
 	turn       *dialTurn
 	waiting    bool // for turn or dying before it can dial
 	loggingOut *command
-	endConnect func(ok bool) // the breaker's observation of the attempt
-	began      time.Time     // of the attempt
+	endConnect func(resilience.Outcome) // the breaker's observation of the attempt
+	began      time.Time                // of the attempt
 
 	codes   []string
 	pings   pingRecord

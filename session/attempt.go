@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -140,7 +141,7 @@ func (a *actor) connectionOver(f vital.Failure) {
 // attemptEnded moves on after a failed attempt or a lost socket.
 func (a *actor) attemptEnded(f vital.Failure) {
 	a.turn.leave()
-	a.observed(false)
+	a.observed(resilience.Failed)
 	switch {
 	case f.Reason.Permanent():
 		a.failForGood(f)
@@ -209,12 +210,15 @@ func (a *actor) banEnded() {
 }
 
 // observed ends the breaker's observation of the attempt under way, if there is one.
-func (a *actor) observed(ok bool) {
+func (a *actor) observed(outcome resilience.Outcome) {
 	if a.endConnect != nil {
-		a.endConnect(ok)
+		a.endConnect(outcome)
 		a.endConnect = nil
+		if outcome == resilience.Abandoned {
+			return
+		}
 		a.config.Store.AppendLatency(vital.Latency{
-			Session: a.snap.ID, Time: a.began, Operation: vital.OpConnect, Duration: time.Since(a.began), OK: ok,
+			Session: a.snap.ID, Time: a.began, Operation: vital.OpConnect, Duration: time.Since(a.began), OK: outcome == resilience.Succeeded,
 		})
 	}
 	a.noteBreaker()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -135,7 +136,7 @@ func (a *actor) stop() error {
 
 // halt ends the connection and goes to DISCONNECTED.
 func (a *actor) halt(cause vital.Cause, reason vital.Reason) {
-	a.endConnect = nil
+	a.observed(resilience.Abandoned)
 	a.hangUp()
 	a.snap.Attempt, a.snap.NewLogin = 0, false
 	a.move(cause, reason, vital.Failure{})
@@ -196,7 +197,7 @@ func (a *actor) rename(name string) error {
 
 // remove deletes the session with its credentials and history. Whether the phone still lists the device is the operator's choice: log out first.
 func (a *actor) remove() error {
-	a.endConnect = nil
+	a.observed(resilience.Abandoned)
 	a.hangUp()
 	if a.paired() && a.device == nil {
 		_ = a.open() // only to delete what it finds

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -23,7 +24,7 @@ func (a *actor) showCodes(codes []string) {
 	a.codes = codes
 	a.due.deadline = time.Time{}
 	a.turn.leave()
-	a.observed(true) // the server is well: what is missing is a phone
+	a.observed(resilience.Succeeded) // the server is well: what is missing is a phone
 	a.showCode(1, firstCodeLife)
 }
 
@@ -76,7 +77,7 @@ func (a *actor) restartRequired() {
 	}
 	a.hangUp()
 	a.snap.Pairing = shown
-	a.endConnect = nil
+	a.observed(resilience.Abandoned)
 	a.attempt()
 	a.due.deadline = time.Now().Add(attemptDeadline)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -47,10 +48,11 @@ func (a *actor) ping() {
 		rtt, err := conn.Ping(ctx)
 		a.post(func() {
 			if a.epoch != epoch || a.conn == nil {
-				return // the connection ended meanwhile: that says nothing about the ping
+				end(resilience.Abandoned) // the connection ended meanwhile: that says nothing about the ping
+				return
 			}
 			a.pinging = false
-			end(err == nil)
+			end(outcomeOf(err))
 			a.config.Store.AppendLatency(vital.Latency{
 				Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,
 			})
@@ -58,6 +60,13 @@ func (a *actor) ping() {
 			a.noteBreaker()
 		})
 	})
+}
+
+func outcomeOf(err error) resilience.Outcome {
+	if err != nil {
+		return resilience.Failed
+	}
+	return resilience.Succeeded
 }
 
 // pinged notes an answer, or a miss.

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
 // handleSignal applies what the present connection tells.
 func (a *actor) handleSignal(s Signal) {
+	if a.handleTraffic(s) {
+		return
+	}
 	a.changed = true
 	switch v := s.(type) {
 	case ReadyChanged:
@@ -36,15 +40,11 @@ func (a *actor) handleSignal(s Signal) {
 		a.ready()
 	case Ended:
 		a.connectionOver(v.Failure)
-	default:
-		a.handleTraffic(s)
 	}
 }
 
-// handleTraffic applies what comes again and again: it is published a few times a second at most.
-func (a *actor) handleTraffic(s Signal) {
-	a.changed = false
-	a.changeSoon()
+// handleTraffic applies what comes again and again, and is published a few times a second at most. False means that s is something else.
+func (a *actor) handleTraffic(s Signal) bool {
 	ladder, counters := &a.snap.Ladder, &a.snap.Counters
 	switch v := s.(type) {
 	case Traffic:
@@ -69,7 +69,11 @@ func (a *actor) handleTraffic(s Signal) {
 		a.seenPhone(true, v.At)
 	case Noted:
 		a.emit(v.Kind, v.Level, v.Text, v.Fields...)
+	default:
+		return false
 	}
+	a.changeSoon()
+	return true
 }
 
 func (a *actor) seenPhone(seen bool, at time.Time) {
@@ -121,7 +125,7 @@ func (a *actor) ready() {
 		a.snap.Ladder.Authenticated = time.Now()
 	}
 	a.turn.leave()
-	a.observed(true)
+	a.observed(resilience.Succeeded)
 	if !a.move(vital.CauseAuthenticated, vital.ReasonAuthenticated, vital.Failure{}) {
 		return
 	}
