@@ -118,7 +118,7 @@ func (a *actor) guard(do func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.config.Logger.Error("panic in a session", "session", a.snap.Name, "panic", p, "stack", string(debug.Stack()))
-			if a.conn != nil {
+			if a.conn != nil || a.snap.State == vital.StateConnecting || a.snap.State == vital.StateReconnecting {
 				a.connectionOver(vital.Failure{Reason: vital.ReasonInternal, Text: fmt.Sprint(p)})
 			}
 		}
