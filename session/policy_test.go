@@ -103,7 +103,7 @@ func TestTheOperatorNeedNotWait(t *testing.T) {
 	})
 }
 
-// No more than a few sessions dial at once; the others follow in the order of their creation.
+// No more than a few sessions dial at once; the others follow as these get through.
 func TestStartIsStaggered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var records []Record
@@ -142,7 +142,9 @@ func TestStoppedWhileWaitingToDial(t *testing.T) {
 		r := newRig(t, first, second, third)
 		defer r.close()
 		r.manager.gate.free = 1
-		r.manager.StartWanted()
+		for _, id := range []vital.SessionID{1, 2, 3} {
+			r.must(r.manager.Start(t.Context(), id))
+		}
 		if r.dials() != 1 {
 			t.Fatalf("%d dials, want one at a time", r.dials())
 		}
