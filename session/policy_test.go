@@ -181,7 +181,7 @@ func TestBreakerOfASession(t *testing.T) {
 		if b := r.snap().Breaker; b.State != vital.BreakerHalfOpen && b.State != vital.BreakerClosed {
 			t.Errorf("%+v after a minute", b)
 		}
-		pass(2 * pingEvery)
+		pass(3 * pingEvery)
 		if b := r.snap().Breaker; b.State != vital.BreakerClosed {
 			t.Errorf("%+v after two answered pings", b)
 		}
