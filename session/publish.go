@@ -93,6 +93,9 @@ func (a *actor) emitUpdate(from vital.State, t vital.Transition) {
 		fields = append(fields, vital.Field{Key: "isNewLogin", Value: "true"})
 	}
 	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", from, t.To)
+	if why := causeInWords(t.Reason); why != "" {
+		text += ": " + why
+	}
 	if t.Failure.Reason != vital.ReasonNone {
 		level = vital.LevelWarn
 		text += ": " + t.Failure.String()
@@ -108,6 +111,23 @@ func (a *actor) emitUpdate(from vital.State, t vital.Transition) {
 	if t.To == vital.StateConnected {
 		a.emit(vital.KindConnectionOpen, vital.LevelInfo, "open")
 	}
+}
+
+// causeInWords tells of a transition that is nobody's failure what it was for, where that does not go without saying.
+func causeInWords(r vital.Reason) string {
+	switch r {
+	case vital.ReasonPairRestart:
+		return "the server restarts the stream after pairing"
+	case vital.ReasonStopped:
+		return "stopped"
+	case vital.ReasonShutdown:
+		return "wapulse ends"
+	case vital.ReasonReconnectKey:
+		return "a new socket was asked for"
+	case vital.ReasonLoggedOutHere:
+		return "logged out here"
+	}
+	return ""
 }
 
 // noteBreaker brings the breaker's state into the snapshot, and tells when it has changed.

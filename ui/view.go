@@ -71,11 +71,11 @@ func (m *Model) header() string {
 	t := m.opts.Theme
 	right := ""
 	if m.opts.Simulation {
-		right = t.Alert.Render(" SIMULATION ") + " "
+		right = t.Alert.Render(" SIMULATION ")
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "
 	room := m.width - widget.Width(right)
-	return widget.Pad(left+m.dashboard.Summary(room-widget.Width(left)-1), room) + right
+	return widget.Pad(left+m.dashboard.Summary(room-widget.Width(left)), room) + right
 }
 
 // footer is the news, or else the keys.

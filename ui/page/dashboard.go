@@ -230,8 +230,10 @@ func (d *Dashboard) Summary(width int) string {
 		long = append(long, d.Theme.StateStyle(state).Render(count+" "+word))
 		short = append(short, d.Theme.StateStyle(state).Render(count))
 	}
-	if text := strings.Join(long, "  "); widget.Width(text) <= width {
-		return text
+	for _, gap := range []string{"  ", " "} {
+		if text := strings.Join(long, gap); widget.Width(text) <= width {
+			return text
+		}
 	}
 	return strings.Join(short, "  ")
 }

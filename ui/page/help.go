@@ -23,10 +23,10 @@ func (h *Help) Scroll(by int) { h.offset = max(0, h.offset+by) }
 func words(t *widget.Theme) [][2]string {
 	return [][2]string{
 		{t.Healthy.Render("● CONNECTED"), "logged in and ready; pings prove it every 15 s"},
-		{t.Working.Render("◐ CONNECTING"), "dialling, waiting for a phone, or logging in"},
-		{t.Working.Render("◐ RECONNECTING"), "the socket was lost; wapulse gets it back by itself"},
+		{t.Working.Render("◔ CONNECTING"), "dialling, waiting for a phone, or logging in"},
+		{t.Working.Render("◔ RECONNECTING"), "the socket was lost; wapulse gets it back by itself"},
 		{t.Broken.Render("✖ ERROR"), "retrying cannot mend it: the row says what you can do"},
-		{t.Off.Render("○ DISCONNECTED"), "nobody wants it up"},
+		{t.Off.Render("◌ DISCONNECTED"), "nobody wants it up"},
 		{"ws", "the websocket's ready state: CONNECTING, OPEN, CLOSING, CLOSED"},
 		{t.Healthy.Render("▮▮▮▮▮") + " health", "socket open, logged in, server answers, data fresh, phone seen"},
 		{"breaker", "CLOSED 2/5: two failures in a row, five open it for a minute"},

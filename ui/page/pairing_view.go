@@ -165,7 +165,7 @@ func (p *Pairing) text(width int, now time.Time) []string {
 	case PairingTyped:
 		lines = append(lines, p.typedText(width, now)...)
 	case PairingLogin:
-		lines = append(lines, t.Working.Render("◐ The phone has answered. Logging in, sending prekeys…"), "")
+		lines = append(lines, t.Working.Render("◔ The phone has answered. Logging in, sending prekeys…"), "")
 		lines = append(lines, p.whoLines()...)
 	case PairingDone:
 		lines = append(lines, t.Healthy.Render("● Paired and connected"), "")
@@ -192,7 +192,7 @@ func (p *Pairing) text(width int, now time.Time) []string {
 func (p *Pairing) codeText(width int, now time.Time) []string {
 	t := p.Theme
 	if p.qr == nil {
-		lines := []string{t.Working.Render("◐ Asking WhatsApp for codes: " + phaseText(p.session) + "…")}
+		lines := []string{t.Working.Render("◔ Asking WhatsApp for codes: " + phaseText(p.session) + "…")}
 		if p.session.State == vital.StateReconnecting || p.session.LastError != "" {
 			lines = append(lines, widget.Wrap(widget.Clean(p.session.LastError), width, 3)...)
 		}
@@ -240,7 +240,7 @@ func (p *Pairing) failedText(width int) []string {
 	var lines []string
 	switch {
 	case p.session.Reason == vital.ReasonCodesRanOut:
-		lines = []string{t.Working.Render("○ Every code was shown, and no phone has scanned one.")}
+		lines = []string{t.Working.Render("◌ Every code was shown, and no phone has scanned one.")}
 	case d.What != "":
 		for _, line := range widget.Wrap("✖ Not paired: "+widget.Clean(d.What), width, 4) {
 			lines = append(lines, t.Broken.Render(line))
@@ -250,7 +250,7 @@ func (p *Pairing) failedText(width int) []string {
 			lines = append(lines, t.Muted.Render("do  ")+d.Action)
 		}
 	default:
-		lines = []string{t.Off.Render("○ Pairing was stopped.")}
+		lines = []string{t.Off.Render("◌ Pairing was stopped.")}
 	}
 	return append(lines, "", t.Key.Render("⏎")+"  fresh codes", t.Key.Render("esc")+"  back to the dashboard")
 }

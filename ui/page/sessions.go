@@ -18,7 +18,7 @@ const (
 	phoneWithin = 14 * 24 * time.Hour
 )
 
-// column is one of the sessions table.
+// column is one of the sessions table. The one without a cell is the ladder of health, which takes two styles.
 type column struct {
 	title string
 	width int
@@ -27,6 +27,7 @@ type column struct {
 
 // tableLayout says which columns fit. What is left of a row, rest, tells what matters most of that session.
 type tableLayout struct {
+	width   int
 	columns []column
 	rest    int
 	ping    int // within rest
@@ -41,10 +42,10 @@ func layoutOf(width int) tableLayout {
 	if width >= 150 {
 		name = 20
 	}
-	l := tableLayout{columns: []column{{"name", name, nameCell}, {"state", 14, stateCell}}}
+	l := tableLayout{width: width, columns: []column{{"name", name, nameCell}, {"state", 14, stateCell}}}
 	room -= name + 14 + 2
 	const leastRest = 20
-	for _, c := range []column{{"health", 6, healthCell}, {"breaker", 10, breakerCell}, {"ws", 10, readyCell}, {"phone", 17, phoneCell}} {
+	for _, c := range []column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", 10, readyCell}, {"phone", 17, phoneCell}} {
 		if room-c.width-1 < leastRest {
 			break
 		}
@@ -100,11 +101,6 @@ func readyCell(t *widget.Theme, s *vital.Snapshot, _ time.Time) (string, lipglos
 	return s.Ready.String(), t.Muted
 }
 
-func healthCell(t *widget.Theme, s *vital.Snapshot, now time.Time) (string, lipgloss.Style) {
-	rungs := s.Rungs(now, freshWithin, phoneWithin)
-	return widget.Ladder(rungs), t.LadderStyle(s.State, rungs)
-}
-
 func breakerCell(t *widget.Theme, s *vital.Snapshot, now time.Time) (string, lipgloss.Style) {
 	return widget.Breaker(s.Breaker, now), t.BreakerStyle(s.Breaker)
 }
@@ -139,6 +135,11 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected bool, now 
 	var b strings.Builder
 	b.WriteString(look(t.Strong).Render(mark))
 	for _, c := range l.columns {
+		if c.cell == nil {
+			ladder := t.Ladder(s.State, s.Rungs(now, freshWithin, phoneWithin), look)
+			b.WriteString(ladder + look(t.Text).Render(strings.Repeat(" ", c.width-widget.Rungs+1)))
+			continue
+		}
 		text, style := c.cell(t, s, now)
 		if c.title == "name" || c.title == "phone" {
 			text = widget.TruncateMiddle(text, c.width)
@@ -153,10 +154,11 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected bool, now 
 	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(pingText(s.Ping), l.ping) + " "))
 	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark)))
 	if l.uptime > 0 {
-		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime) + " "))
-		b.WriteString(look(t.Muted).Render(widget.Pad(lastError(s, now), l.last)))
+		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime)))
+		b.WriteString(look(t.Text).Render(" ") + look(t.Muted).Render(widget.Pad(lastError(s, now), l.last)))
 	}
-	return b.String()
+	row := b.String()
+	return row + look(t.Text).Render(strings.Repeat(" ", max(0, l.width-widget.Width(row))))
 }
 
 // message is the one thing to know of a session that is not connected.

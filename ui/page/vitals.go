@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -47,7 +49,7 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) [
 	add("user", who)
 	add("ws", readyText(s, now))
 	rungs := s.Rungs(now, freshWithin, phoneWithin)
-	add("health", t.LadderStyle(s.State, rungs).Render(widget.Ladder(rungs))+" "+rungText(s, rungs, now))
+	add("health", t.Ladder(s.State, rungs, asIs)+" "+rungText(s, rungs, now))
 	add("ping", pingLine(t, s, width-labelWidth-2))
 	add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
 	add("dial", dialText(s.Dial))
@@ -60,6 +62,8 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) [
 	}
 	return lines
 }
+
+func asIs(s lipgloss.Style) lipgloss.Style { return s }
 
 func stateDetail(s *vital.Snapshot, now time.Time) string {
 	detail := " for " + widget.Age(now.Sub(s.Since))

@@ -17,11 +17,11 @@ func StateSign(s vital.State) string {
 	case vital.StateConnected:
 		return "●"
 	case vital.StateConnecting, vital.StateReconnecting:
-		return "◐"
+		return "◔"
 	case vital.StateError:
 		return "✖"
 	default:
-		return "○"
+		return "◌"
 	}
 }
 
@@ -46,6 +46,16 @@ const Rungs = 5
 func Ladder(rungs int) string {
 	rungs = min(max(rungs, 0), Rungs)
 	return strings.Repeat("▮", rungs) + strings.Repeat("▯", Rungs-rungs)
+}
+
+// Ladder draws a number of rungs, those that hold in the role of the state, those that do not muted. Look changes each style, for a row that is
+// selected.
+func (t *Theme) Ladder(state vital.State, rungs int, look func(lipgloss.Style) lipgloss.Style) string {
+	full, empty, _ := strings.Cut(Ladder(rungs), "▯")
+	if missing := Rungs - Width(full); missing > 0 {
+		empty = strings.Repeat("▯", missing)
+	}
+	return look(t.LadderStyle(state, rungs)).Render(full) + look(t.Muted).Render(empty)
 }
 
 // LadderStyle is the role of a ladder. Only the phone's rung may be missing in health.
