@@ -14,6 +14,8 @@ var (
 	ErrReadOnly    = errors.New("the database cannot be written: check the permissions of the file and of its folder")
 	ErrDiskFull    = errors.New("the disk is full: make room; nothing that was stored is lost")
 	ErrBusy        = errors.New("another program holds the database: close it (an SQLite shell, a copy under way) and try again")
+	ErrSlow        = errors.New("the database did not answer in time: another program holds it, or the disk is very slow")
+	ErrForeign     = errors.New("this is another program's database: choose another file with --db")
 	ErrWrongServer = errors.New("the credentials in this database belong to another server")
 )
 

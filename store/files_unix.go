@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 // prepareFolder makes the database's folder if need be. The default folder is wapulse's own and is made private; of any other it is only said if others can
@@ -39,20 +38,18 @@ func prepareFolder(folder string, ours bool, warn func(string)) error {
 
 // protectFiles makes whatever is there of the database the owner's alone, and lets SQLite make further files so.
 func protectFiles(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY|syscall.O_NOFOLLOW, 0o600)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		if errors.Is(err, syscall.ELOOP) { // a link: the target is what matters
-			f, err = os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600)
-		}
-		if err != nil {
-			return explain(fmt.Errorf("open %s: %w", filepath.Base(path), err))
-		}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDONLY, 0o600)
+	if err != nil {
+		return explain(fmt.Errorf("open %s: %w", filepath.Base(path), err))
 	}
-	if err := f.Close(); err != nil {
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	for _, suffix := range []string{"", "-wal", "-shm", ".lock", ".holder"} {
-		if err := os.Chmod(path+suffix, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// What the owner has forbidden himself stays forbidden. SQLite gives the files beside it the same mode, and so does this.
+	mode := info.Mode().Perm() & 0o600
+	for suffix, mode := range map[string]fs.FileMode{"": mode, "-wal": mode, "-shm": mode, ".lock": 0o600, ".holder": 0o600} {
+		if err := os.Chmod(path+suffix, mode); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return explain(fmt.Errorf("protect %s: %w", filepath.Base(path+suffix), err))
 		}
 	}

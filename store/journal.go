@@ -15,23 +15,28 @@ const (
 	maxBatch     = 500    // entries a transaction
 	gatherFor    = 100 * time.Millisecond
 	batchTimeout = 5 * time.Second
+	closeTimeout = 1500 * time.Millisecond // for a batch when the store closes
 )
 
 // journal writes events and latencies behind everybody's back. Nobody who appends waits; what the queue cannot hold, or the disk refuses, is
 // counted, and the count is stored as a gap as soon as writing goes again.
 type journal struct {
-	store *Store
-	done  chan struct{}
-	wake  chan struct{}
+	store  *Store
+	done   chan struct{}
+	wake   chan struct{}
+	ctx    context.Context // of the writing
+	cancel context.CancelFunc
 
-	mu      sync.Mutex
-	queue   []any // vital.Event or vital.Latency
-	lost    uint64
-	closing bool
+	mu       sync.Mutex
+	queue    []any // vital.Event or vital.Latency
+	lost     uint64
+	closing  bool
+	patience *time.Timer // ends the writing when the store closes and a batch takes too long
 }
 
 func startJournal(s *Store) *journal {
 	j := &journal{store: s, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	j.ctx, j.cancel = context.WithCancel(context.Background())
 	go j.run()
 	return j
 }
@@ -108,18 +113,22 @@ func (j *journal) writeBatch() bool {
 	if n == 0 && lost == 0 {
 		return false
 	}
-	err := j.store.writeJournal(batch, lost)
-	if err != nil {
-		j.store.log.Error("write the journal", "err", err)
-	}
+	err := j.store.writeJournal(j.ctx, batch, lost)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err != nil && !j.closing {
+	switch {
+	case err != nil && j.closing: // nobody waits longer for a database that does not take it
+		j.store.log.Error("write the journal", "err", err, "entries lost", len(j.queue))
+		j.queue = nil
+		return false
+	case err != nil:
+		j.store.log.Error("write the journal", "err", err)
 		return false // they stay queued; the next entry wakes the writer again
 	}
-	if err == nil {
-		j.lost -= lost
+	if j.patience != nil {
+		j.patience.Reset(closeTimeout)
 	}
+	j.lost -= lost
 	j.queue = j.queue[n:]
 	if len(j.queue) == 0 {
 		j.queue = nil
@@ -127,19 +136,23 @@ func (j *journal) writeBatch() bool {
 	return len(j.queue) > 0
 }
 
+// stop writes what is queued, as long as the database takes it, and ends the writer.
 func (j *journal) stop() {
+	defer j.cancel()
 	j.mu.Lock()
 	j.closing = true
+	j.patience = time.AfterFunc(closeTimeout, j.cancel)
 	j.mu.Unlock()
 	select {
 	case j.wake <- struct{}{}:
 	default:
 	}
 	<-j.done
+	j.patience.Stop()
 }
 
-func (s *Store) writeJournal(batch []any, lost uint64) error {
-	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+func (s *Store) writeJournal(ctx context.Context, batch []any, lost uint64) error {
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

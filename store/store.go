@@ -62,6 +62,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // one database, one lock, whatever the name it is opened by
+	}
 	if err := prepareFolder(filepath.Dir(path), opts.DefaultFolder, warn); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -93,6 +96,9 @@ func (s *Store) open(ctx context.Context, rootKey string) error {
 	if err := s.upgrade(ctx); err != nil {
 		return err
 	}
+	if err := s.checkWritable(ctx); err != nil {
+		return err
+	}
 	return s.bindServer(ctx, rootKey)
 }
 
@@ -116,14 +122,24 @@ func openHandle(path string, readOnly bool) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkWhole finds a file that is no database, or whose structure is broken, before anything is written to it. It looks at the schema only: a full check
-// takes seconds on a large file, and SQLite reports damage elsewhere when it meets it.
+// checkWhole finds a file that is no database, not wapulse's, or whose structure is broken, before anything is written to it. It looks at the schema only: a
+// full check takes seconds on a large file, and SQLite reports damage elsewhere when it meets it.
 func (s *Store) checkWhole(ctx context.Context) error {
-	var n int
-	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n); err != nil {
+	var tables, ours int
+	err := s.read.QueryRowContext(ctx, "SELECT count(*), count(CASE WHEN name = ? THEN 1 END) FROM sqlite_schema", versionTable).Scan(&tables, &ours)
+	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
+	if tables > 0 && ours == 0 {
+		return ErrForeign
+	}
 	return nil
+}
+
+// checkWritable finds a file that may only be read: SQLite opens such a one, and begins transactions, without a word.
+func (s *Store) checkWritable(ctx context.Context) error {
+	_, err := s.write.ExecContext(ctx, "DELETE FROM wapulse_meta WHERE 0")
+	return err
 }
 
 func (s *Store) upgrade(ctx context.Context) error {

@@ -10,13 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, path string) *Store {
 	t.Helper()
@@ -291,7 +287,7 @@ func BenchmarkJournal(b *testing.B) {
 		batch[i] = vital.Event{Seq: uint64(i), Session: r.ID, Time: time.Now(), Kind: vital.KindProbe, Text: "ping 12ms"}
 	}
 	for b.Loop() {
-		if err := s.writeJournal(batch, 0); err != nil {
+		if err := s.writeJournal(b.Context(), batch, 0); err != nil {
 			b.Fatal(err)
 		}
 	}
