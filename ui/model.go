@@ -97,7 +97,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.expireStatus()
 	case tea.KeyMsg:
 		m.dirty = true
-		cmd = m.key(msg)
+		cmd = m.keysPressed(msg)
 	case tea.MouseMsg:
 		m.mouse(msg)
 	default:
@@ -105,6 +105,19 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.result(msg)
 	}
 	return m, tea.Batch(cmd, m.armTick())
+}
+
+// keysPressed hands keys to what is in front, one by one: those pressed in quick succession, or delayed on a slow line, come as one message. What was
+// pasted stays whole.
+func (m *Model) keysPressed(msg tea.KeyMsg) tea.Cmd {
+	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 {
+		return m.key(msg)
+	}
+	cmds := make([]tea.Cmd, 0, len(msg.Runes))
+	for _, r := range msg.Runes {
+		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: msg.Alt}))
+	}
+	return tea.Batch(cmds...)
 }
 
 // key hands a key to what is in front.

@@ -52,6 +52,16 @@ func TestKeysAskTheSelectedSession(t *testing.T) {
 	}
 }
 
+// Keys that come together, over a slow line, each do what they do alone.
+func TestKeysThatComeTogether(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys("jjr")
+	b.mustAsk("reconnect " + cast()[2].Name)
+	b.keys("gpnew-one", "enter")
+	b.sessions.asked = b.sessions.asked[1:]
+	b.mustAsk("create new-one", "pair new-one")
+}
+
 func TestErrorsStayUntilAKey(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.sessions.err = errRefused

@@ -71,7 +71,7 @@ func (m *Model) header() string {
 	t := m.opts.Theme
 	right := ""
 	if m.opts.Simulation {
-		right = t.Alert.Render(" SIMULATION ")
+		right = " " + t.Alert.Render("SIMULATION") + " "
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "
 	room := m.width - widget.Width(right)

@@ -35,36 +35,29 @@ func words(t *widget.Theme) [][2]string {
 	}
 }
 
-// View draws the page.
+// View draws the page: side by side if both lists fit, else one under the other.
 func (h *Help) View(width, height int) string {
 	t := h.Theme
-	lines := []string{""}
+	var keys, meanings []string
 	for _, k := range h.Keys {
-		lines = append(lines, "  "+t.Key.Render(widget.Pad(k.Key, 10))+" "+k.Does)
+		keys = append(keys, "  "+t.Key.Render(widget.Pad(k.Key, 8))+" "+k.Does+"   ")
 	}
-	second := []string{""}
 	for _, w := range words(t) {
-		second = append(second, "  "+widget.Pad(w[0], 16)+" "+w[1])
+		meanings = append(meanings, "  "+widget.Pad(w[0], 16)+" "+w[1])
 	}
-	if width >= 120 {
-		left := 48
-		for i := range max(len(lines), len(second)) {
-			l, r := "", ""
-			if i < len(lines) {
-				l = lines[i]
+	lines := append(append([]string{""}, keys...), append([]string{""}, meanings...)...)
+	if left := widest(keys); left+widest(meanings) <= width-2 {
+		lines = []string{""}
+		for i := range max(len(keys), len(meanings)) {
+			line := ""
+			if i < len(keys) {
+				line = keys[i]
 			}
-			if i < len(second) {
-				r = second[i]
+			if i < len(meanings) {
+				line = widget.Pad(line, left) + meanings[i]
 			}
-			joined := widget.Pad(l, left) + r
-			if i < len(lines) {
-				lines[i] = joined
-			} else {
-				lines = append(lines, joined)
-			}
+			lines = append(lines, line)
 		}
-	} else {
-		lines = append(lines, second...)
 	}
 	shown := height - 2
 	h.offset = max(0, min(h.offset, len(lines)-shown))
@@ -73,6 +66,14 @@ func (h *Help) View(width, height int) string {
 		title += " (↓ more)"
 	}
 	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
+}
+
+func widest(lines []string) int {
+	most := 0
+	for _, line := range lines {
+		most = max(most, widget.Width(line))
+	}
+	return most
 }
 
 // FooterText joins keys for the footer, as many as fit.
