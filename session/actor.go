@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -49,9 +50,10 @@ type actor struct {
 	endConnect func(resilience.Outcome) // the breaker's observation of the attempt
 	began      time.Time                // of the attempt
 
-	codes   []string
-	pings   pingRecord
-	pinging bool
+	unstored bool // the identity could not be stored: the next login tries again
+	codes    []string
+	pings    pingRecord
+	pinging  bool
 
 	due schedule
 }
@@ -115,21 +117,65 @@ func (a *actor) run() {
 
 // guard keeps a fault of ours from ending the process: the session loses its connection and gets it back as after any other failure.
 func (a *actor) guard(do func()) {
+	if err := caught(func() error { do(); return nil }); err != nil {
+		a.panicked(err)
+	}
+}
+
+// caughtPanic is a panic that was kept from ending the process.
+type caughtPanic struct {
+	value any
+	stack []byte
+}
+
+func (p *caughtPanic) Error() string {
+	return fmt.Sprint("a fault inside wapulse was caught: ", p.value)
+}
+
+// caught runs do and makes an error of a panic in it.
+func caught(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.config.Logger.Error("panic in a session", "session", a.snap.Name, "panic", p, "stack", string(debug.Stack()))
-			if a.conn != nil || a.snap.State == vital.StateConnecting || a.snap.State == vital.StateReconnecting {
-				a.connectionOver(vital.Failure{Reason: vital.ReasonInternal, Text: fmt.Sprint(p)})
-			}
+			err = &caughtPanic{p, debug.Stack()}
 		}
 	}()
-	do()
+	return do()
+}
+
+// panicked ends the connection, or the attempt, after a caught panic; other errors are nothing to it.
+func (a *actor) panicked(err error) {
+	var p *caughtPanic
+	if !errors.As(err, &p) {
+		return
+	}
+	a.log().Error("panic in a session", "panic", p.value, "stack", string(p.stack))
+	if a.conn != nil || a.snap.State == vital.StateConnecting || a.snap.State == vital.StateReconnecting {
+		a.connectionOver(vital.Failure{Reason: vital.ReasonInternal, Text: fmt.Sprint(p.value)})
+	}
+}
+
+// operate runs do, a call into the client that may take its time, in a goroutine of its own that the actor waits for at its end, and then lets
+// the actor run then with its error. A panic in do is an error, and the end of the connection that it was about.
+func (a *actor) operate(do func() error, then func(err error)) {
+	epoch := a.epoch
+	a.ops.Go(func() {
+		err := caught(do)
+		a.post(func() {
+			then(err)
+			if a.epoch == epoch {
+				a.panicked(err)
+			}
+		})
+	})
 }
 
 func (a *actor) handle(item any) {
 	switch v := item.(type) {
 	case *command:
-		a.handleCommand(v)
+		if err := caught(func() error { a.handleCommand(v); return nil }); err != nil {
+			v.finish(err)
+			a.panicked(err)
+		}
 	case signalOf:
 		if v.epoch == a.epoch && a.conn != nil {
 			a.handleSignal(v.signal)

@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/wapulse/wapulse/resilience"
@@ -26,7 +28,7 @@ const (
 	cmdShutdown
 )
 
-// command is what somebody asks of an actor. It is finished exactly once.
+// command is what somebody asks of an actor. It is finished once; what finishes it later is not heard.
 type command struct {
 	kind   commandKind
 	text   string // the new name, or the phone
@@ -34,11 +36,16 @@ type command struct {
 	done   chan error
 }
 
-func (c *command) finish(err error) { c.done <- err }
+func (c *command) finish(err error) {
+	select {
+	case c.done <- err:
+	default:
+	}
+}
 
 func (a *actor) handleCommand(c *command) {
 	if a.leaving {
-		c.finish(ErrClosed)
+		c.finish(a.leftFor())
 		return
 	}
 	switch c.kind {
@@ -65,6 +72,14 @@ func (a *actor) handleCommand(c *command) {
 		a.shutdown()
 		c.finish(nil)
 	}
+}
+
+// leftFor says why an actor that ends takes no commands.
+func (a *actor) leftFor() error {
+	if a.snap.Removed {
+		return ErrNoSuchSession
+	}
+	return ErrClosed
 }
 
 // want keeps what the operator wants, before it is done.
@@ -122,16 +137,15 @@ func (a *actor) pair() error {
 	return a.start()
 }
 
+// stop ends the connection even if that it is not wanted any more cannot be stored: a broken disk is no reason to go on. The error says that it may come
+// back at the next start.
 func (a *actor) stop() error {
-	if err := a.want(false); err != nil {
-		return err
-	}
+	err := a.want(false)
 	a.due.ban = time.Time{}
-	if a.snap.State == vital.StateError {
-		return nil
+	if a.snap.State != vital.StateError {
+		a.halt(vital.CauseStop, vital.ReasonStopped)
 	}
-	a.halt(vital.CauseStop, vital.ReasonStopped)
-	return nil
+	return err
 }
 
 // halt ends the connection and goes to DISCONNECTED.
@@ -163,12 +177,11 @@ func (a *actor) logout(c *command) {
 	conn := a.conn
 	a.loggingOut = c
 	a.snap.Pending, a.changed = "logging out", true
-	a.ops.Go(func() {
+	a.operate(func() error {
 		ctx, cancel := context.WithTimeout(a.ctx, logoutTime)
 		defer cancel()
-		err := conn.Logout(ctx)
-		a.post(func() { a.finishLogout(err) })
-	})
+		return conn.Logout(ctx)
+	}, a.finishLogout)
 }
 
 // finishLogout ends a logout, however the server's consent came.
@@ -188,7 +201,9 @@ func (a *actor) finishLogout(err error) {
 }
 
 func (a *actor) rename(name string) error {
-	err := a.store("rename", func(ctx context.Context) error { return a.config.Store.RenameSession(ctx, a.snap.ID, name) })
+	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
+	defer cancel()
+	err := a.config.Store.RenameSession(ctx, a.snap.ID, name)
 	if err == nil {
 		a.snap.Name, a.changed = name, true
 	}
@@ -197,21 +212,35 @@ func (a *actor) rename(name string) error {
 
 // remove deletes the session with its credentials and history. Whether the phone still lists the device is the operator's choice: log out first.
 func (a *actor) remove() error {
-	a.observed(resilience.Abandoned)
-	a.hangUp()
-	if a.paired() && a.device == nil {
-		_ = a.open() // only to delete what it finds
+	a.due.ban = time.Time{}
+	if a.snap.State != vital.StateError {
+		a.halt(vital.CauseStop, vital.ReasonStopped) // it stays so if something below fails
 	}
-	if a.device != nil && a.paired() {
-		if err := a.store("delete the credentials", a.device.Delete); err != nil {
-			return err
-		}
+	if err := a.removeCredentials(); err != nil {
+		return err
 	}
 	if err := a.store("delete the session", func(ctx context.Context) error { return a.config.Store.DeleteSession(ctx, a.snap.ID) }); err != nil {
 		return err
 	}
 	a.snap.Removed, a.snap.State, a.changed = true, vital.StateDisconnected, true
 	a.leaving = true
+	return nil
+}
+
+// removeCredentials deletes the credentials, if there are any. Those that cannot be deleted keep their session: nobody else would know of them.
+func (a *actor) removeCredentials() error {
+	if !a.paired() {
+		return nil
+	}
+	if err := a.open(); errors.Is(err, ErrCredentialsMissing) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("open the credentials: %w", err)
+	}
+	if err := a.store("delete the credentials", a.device.Delete); err != nil {
+		return err
+	}
+	a.device = nil
 	return nil
 }
 

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -27,124 +26,6 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-// fakeStore keeps everything in memory.
-type fakeStore struct {
-	mu          sync.Mutex
-	records     []Record
-	transitions []vital.Transition
-	events      []vital.Event
-	latencies   []vital.Latency
-	takes       time.Duration // for a transition
-	err         error         // of a transition
-	onCommit    func(vital.Transition)
-}
-
-func (s *fakeStore) Sessions(context.Context) ([]Record, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Record(nil), s.records...), nil
-}
-
-func (s *fakeStore) CreateSession(_ context.Context, name string) (Record, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.records {
-		if r.Name == name {
-			return Record{}, ErrNameTaken
-		}
-	}
-	r := Record{ID: vital.SessionID(len(s.records) + 1), Name: name, Created: time.Now(), Since: time.Now(), Reason: vital.ReasonNew}
-	s.records = append(s.records, r)
-	return r, nil
-}
-
-func (s *fakeStore) change(id vital.SessionID, do func(*Record)) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.records {
-		if s.records[i].ID == id {
-			do(&s.records[i])
-			return nil
-		}
-	}
-	return ErrNoSuchSession
-}
-
-func (s *fakeStore) RenameSession(_ context.Context, id vital.SessionID, name string) error {
-	for _, r := range s.records {
-		if r.Name == name && r.ID != id {
-			return ErrNameTaken
-		}
-	}
-	return s.change(id, func(r *Record) { r.Name = name })
-}
-
-func (s *fakeStore) DeleteSession(_ context.Context, id vital.SessionID) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.records {
-		if s.records[i].ID == id {
-			s.records = append(s.records[:i], s.records[i+1:]...)
-			return nil
-		}
-	}
-	return ErrNoSuchSession
-}
-
-func (s *fakeStore) SetWanted(_ context.Context, id vital.SessionID, wanted bool) error {
-	return s.change(id, func(r *Record) { r.Wanted = wanted })
-}
-
-func (s *fakeStore) SetIdentity(_ context.Context, id vital.SessionID, identity vital.Identity) error {
-	return s.change(id, func(r *Record) { r.Identity = identity })
-}
-
-func (s *fakeStore) CommitTransition(ctx context.Context, t vital.Transition) error {
-	s.mu.Lock()
-	takes, err, onCommit := s.takes, s.err, s.onCommit
-	s.mu.Unlock()
-	if takes > 0 {
-		select {
-		case <-time.After(takes):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if onCommit != nil {
-		onCommit(t)
-	}
-	s.mu.Lock()
-	s.transitions = append(s.transitions, t)
-	s.mu.Unlock()
-	return s.change(t.Session, func(r *Record) { r.State, r.Since, r.Reason, r.Failure = t.To, t.Time, t.Reason, t.Failure })
-}
-
-func (s *fakeStore) Append(e vital.Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.events = append(s.events, e)
-}
-
-func (s *fakeStore) AppendLatency(l vital.Latency) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latencies = append(s.latencies, l)
-}
-
-// steps are the transitions of a session so far, as "FROM cause TO".
-func (s *fakeStore) steps() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var list []string
-	for _, t := range s.transitions {
-		list = append(list, fmt.Sprintf("%s %s %s", t.From, t.Cause, t.To))
-	}
-	return list
-}
-
 // fakeDevices opens devices whose connections the test leads.
 type fakeDevices struct {
 	mu      sync.Mutex
@@ -163,6 +44,13 @@ func (d *fakeDevices) Open(context.Context, vital.Identity) (Device, error) {
 	return &fakeDevice{d}, nil
 }
 
+// refuse lets opening and deleting fail from now on; nil ends that.
+func (d *fakeDevices) refuse(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+}
+
 type fakeDevice struct{ devices *fakeDevices }
 
 func (d *fakeDevice) Connect(sink func(Signal)) Connection {
@@ -179,7 +67,9 @@ func (d *fakeDevice) Connect(sink func(Signal)) Connection {
 func (d *fakeDevice) Delete(context.Context) error {
 	d.devices.mu.Lock()
 	defer d.devices.mu.Unlock()
-	d.devices.deleted++
+	if d.devices.err == nil {
+		d.devices.deleted++
+	}
 	return d.devices.err
 }
 
@@ -197,6 +87,8 @@ type fakeConn struct {
 	closed  bool
 	code    string
 	codeErr error
+	panics  string        // in the call of that name
+	asked   chan struct{} // a phone code comes once it is closed
 	logout  func(*fakeConn) error
 }
 
@@ -220,6 +112,10 @@ func (c *fakeConn) end(f vital.Failure) {
 
 func (c *fakeConn) Ping(ctx context.Context) (time.Duration, error) {
 	c.mu.Lock()
+	if c.panics == "Ping" {
+		c.mu.Unlock()
+		panic("a fault of the client")
+	}
 	c.pings = append(c.pings, time.Now())
 	rtt := c.rtt
 	c.mu.Unlock()
@@ -236,10 +132,19 @@ func (c *fakeConn) Ping(ctx context.Context) (time.Duration, error) {
 }
 
 func (c *fakeConn) RequestPhoneCode(context.Context, string) (string, error) {
+	if c.panics == "RequestPhoneCode" {
+		panic("a fault of the client")
+	}
+	if c.asked != nil {
+		<-c.asked
+	}
 	return c.code, c.codeErr
 }
 
 func (c *fakeConn) Logout(context.Context) error {
+	if c.panics == "Logout" {
+		panic("a fault of the client")
+	}
 	if c.logout != nil {
 		return c.logout(c)
 	}

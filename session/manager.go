@@ -112,11 +112,20 @@ func (m *Manager) Create(ctx context.Context, name string) (vital.SessionID, err
 	if err := ValidateName(name); err != nil {
 		return 0, err
 	}
+	if m.isClosed() {
+		return 0, ErrClosed
+	}
 	record, err := m.config.Store.CreateSession(ctx, name)
 	if err != nil {
 		return 0, fmt.Errorf("create session %q: %w", name, err)
 	}
 	return record.ID, m.adopt(record)
+}
+
+func (m *Manager) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
 }
 
 // ValidateName says whether a session may have that name.

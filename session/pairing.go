@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,6 +39,8 @@ func (a *actor) showCode(index int, life time.Duration) {
 	a.snap.Pairing = &shown
 	a.due.code = expires
 	a.changed = true
+	a.emit(vital.KindConnectionUpdate, vital.LevelInfo, "waits for a phone",
+		vital.Field{Key: "connection", Value: "connecting"}, vital.Field{Key: "state", Value: a.snap.State.String()}, vital.Field{Key: "qr", Value: "hidden"})
 	a.emit(vital.KindQR, vital.LevelInfo, fmt.Sprintf("code %d of %d", index, len(a.codes)),
 		vital.Field{Key: "index", Value: fmt.Sprint(index)}, vital.Field{Key: "total", Value: fmt.Sprint(len(a.codes))})
 }
@@ -90,22 +93,25 @@ func (a *actor) requestPhoneCode(c *command) {
 		return
 	}
 	a.snap.Pending, a.changed = "asking for a phone code", true
-	a.ops.Go(func() {
+	var code string
+	a.operate(func() (err error) {
 		ctx, cancel := context.WithTimeout(a.ctx, phoneCodeTime)
 		defer cancel()
-		code, err := conn.RequestPhoneCode(ctx, c.text)
-		a.post(func() {
-			a.snap.Pending, a.changed = "", true
-			if a.epoch == epoch && a.snap.Pairing != nil {
-				shown := *a.snap.Pairing
-				shown.PhoneCode, shown.PhoneFor, shown.PhoneErr = code, c.text, ""
-				if err != nil {
-					shown.PhoneErr = err.Error()
-				}
-				a.snap.Pairing = &shown
-			}
-			c.answer = code
-			c.finish(err)
-		})
+		code, err = conn.RequestPhoneCode(ctx, c.text)
+		return err
+	}, func(err error) {
+		a.snap.Pending, a.changed = "", true
+		if a.epoch != epoch || a.snap.Pairing == nil {
+			c.finish(errors.Join(ErrNotPairing, err)) // a code would lead nowhere: what it belongs to has ended
+			return
+		}
+		shown := *a.snap.Pairing
+		shown.PhoneCode, shown.PhoneFor, shown.PhoneErr = code, c.text, ""
+		if err != nil {
+			shown.PhoneErr = err.Error()
+		}
+		a.snap.Pairing = &shown
+		c.answer = code
+		c.finish(err)
 	})
 }

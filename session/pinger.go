@@ -42,23 +42,24 @@ func (a *actor) ping() {
 	a.pinging = true
 	end := a.breaker.Observe()
 	began := time.Now()
-	a.ops.Go(func() {
+	var rtt time.Duration
+	a.operate(func() (err error) {
 		ctx, cancel := context.WithTimeout(a.ctx, pingDeadline)
 		defer cancel()
-		rtt, err := conn.Ping(ctx)
-		a.post(func() {
-			if a.epoch != epoch || a.conn == nil {
-				end(resilience.Abandoned) // the connection ended meanwhile: that says nothing about the ping
-				return
-			}
-			a.pinging = false
-			end(outcomeOf(err))
-			a.config.Store.AppendLatency(vital.Latency{
-				Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,
-			})
-			a.pinged(rtt, err)
-			a.noteBreaker()
+		rtt, err = conn.Ping(ctx)
+		return err
+	}, func(err error) {
+		if a.epoch != epoch || a.conn == nil {
+			end(resilience.Abandoned) // the connection ended meanwhile: that says nothing about the ping
+			return
+		}
+		a.pinging = false
+		end(outcomeOf(err))
+		a.config.Store.AppendLatency(vital.Latency{
+			Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,
 		})
+		a.pinged(rtt, err)
+		a.noteBreaker()
 	})
 }
 

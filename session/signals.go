@@ -100,16 +100,16 @@ func plural(n int, what string) string {
 func (a *actor) loggedIn(identity vital.Identity) {
 	a.snap.Phase = vital.PhaseReady
 	a.snap.Ladder.Authenticated = time.Now()
-	if identity.Paired() && identity != a.snap.Identity {
+	if identity.Paired() && (identity != a.snap.Identity || a.unstored) {
 		a.setIdentity(identity)
 	}
 }
 
 func (a *actor) setIdentity(identity vital.Identity) {
 	a.snap.Identity = identity
-	_ = a.store("store the identity", func(ctx context.Context) error {
+	a.unstored = a.store("store the identity", func(ctx context.Context) error {
 		return a.config.Store.SetIdentity(ctx, a.snap.ID, identity)
-	})
+	}) != nil
 }
 
 // ready makes the session CONNECTED.
