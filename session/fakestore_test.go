@@ -19,6 +19,7 @@ type fakeStore struct {
 	takes       time.Duration // for a transition
 	err         error         // of a transition
 	onCommit    func(vital.Transition)
+	storing     int              // transitions under way
 	refuses     map[string]error // by the name of the call
 }
 
@@ -101,7 +102,13 @@ func (s *fakeStore) SetIdentity(_ context.Context, id vital.SessionID, identity 
 func (s *fakeStore) CommitTransition(ctx context.Context, t vital.Transition) error {
 	s.mu.Lock()
 	takes, err, onCommit := s.takes, s.err, s.onCommit
+	s.storing++
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.storing--
+	}()
 	if takes > 0 {
 		select {
 		case <-time.After(takes):
