@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -168,5 +167,3 @@ func (a *actor) store(what string, do func(ctx context.Context) error) error {
 	}
 	return nil
 }
-
-func isTimeout(err error) bool { return errors.Is(err, context.DeadlineExceeded) }
