@@ -15,7 +15,7 @@ const (
 	maxBatch     = 500    // entries a transaction
 	gatherFor    = 100 * time.Millisecond
 	batchTimeout = 5 * time.Second
-	closeTimeout = 1500 * time.Millisecond // for a batch when the store closes
+	closeTimeout = 900 * time.Millisecond // for a batch when the store closes
 )
 
 // journal writes events and latencies behind everybody's back. Nobody who appends waits; what the queue cannot hold, or the disk refuses, is
