@@ -85,7 +85,7 @@ func TestEveryEdgeIsWalked(t *testing.T) {
 				sub := r.hub.Subscribe()
 				defer sub.Close()
 				r.store.onCommit = func(tr vital.Transition) {
-					if s := r.snap(); s.State != tr.From {
+					if s := r.shown(); s.State != tr.From {
 						t.Errorf("%s is stored, and %s shown already", tr.To, s.State)
 					}
 				}

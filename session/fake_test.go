@@ -240,7 +240,15 @@ func (r *rig) must(err error) {
 	synctest.Wait()
 }
 
+// snap is the snapshot once everything has come to rest.
 func (r *rig) snap() *vital.Snapshot {
+	r.t.Helper()
+	synctest.Wait()
+	return r.shown()
+}
+
+// shown is the snapshot as it is.
+func (r *rig) shown() *vital.Snapshot {
 	r.t.Helper()
 	s, ok := r.manager.Snapshot(one)
 	if !ok {

@@ -179,6 +179,7 @@ func TestPhoneCode(t *testing.T) {
 		if _, err := r.manager.RequestPhoneCode(t.Context(), one, "x"); err == nil {
 			t.Error("no error")
 		}
+		synctest.Wait()
 		if p := r.snap().Pairing; p.PhoneErr == "" || r.snap().Pending != "" {
 			t.Errorf("%+v, pending %q", p, r.snap().Pending)
 		}

@@ -67,7 +67,7 @@ type status struct {
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
-		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tea.Tick, dashboard: page.NewDashboard(opts.Theme), dirty: true,
+		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tickWithin(ctx), dashboard: page.NewDashboard(opts.Theme), dirty: true,
 	}
 	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
 	if len(opts.Notices) > 0 {
@@ -199,6 +199,22 @@ func (m *Model) armTick() tea.Cmd {
 	m.tickSeq++
 	seq := m.tickSeq
 	return m.tick(untilNext(m.clock(), every), func(time.Time) tea.Msg { return tickMsg{seq} })
+}
+
+// tickWithin is tea.Tick, but for that it ends with ctx.
+func tickWithin(ctx context.Context) func(time.Duration, func(time.Time) tea.Msg) tea.Cmd {
+	return func(d time.Duration, then func(time.Time) tea.Msg) tea.Cmd {
+		return func() tea.Msg {
+			timer := time.NewTimer(d)
+			defer timer.Stop()
+			select {
+			case at := <-timer.C:
+				return then(at)
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	}
 }
 
 // untilNext is the time to the next whole second, or minute, of the clock.

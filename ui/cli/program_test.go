@@ -36,7 +36,7 @@ func (b *built) remove() {
 }
 
 // binary returns the path of the program.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	program.once.Do(program.build)
 	if program.err != nil {
