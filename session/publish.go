@@ -150,7 +150,7 @@ func (a *actor) noteBreaker() {
 		if state == vital.BreakerOpen {
 			level = vital.LevelWarn
 		}
-		a.emit(vital.KindBreaker, level, fmt.Sprintf("%s → %s", before.State, state),
+		a.emit(vital.KindBreaker, level, fmt.Sprintf("breaker %s → %s", before.State, state),
 			vital.Field{Key: "from", Value: before.State.String()}, vital.Field{Key: "to", Value: state.String()})
 	}
 }
