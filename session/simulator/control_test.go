@@ -203,7 +203,7 @@ func TestControlAnswersLoopbackNamesOnly(t *testing.T) {
 	s := newServer(t, simulator.Options{})
 	api := newControl(t, s)
 	for host, want := range map[string]int{"127.0.0.1:80": 200, "localhost": 200, "[::1]:80": 200, "evil.example": 403, "192.0.2.1": 403} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", api.base+"/info", nil)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api.base+"/info", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -134,62 +134,82 @@ type contender interface {
 	end(b *testing.B)
 }
 
-// adapter is this package.
-type adapter struct {
-	devices []session.Device
+// whole is wapulse as it runs: this package under the actors, with a hub that somebody reads.
+type whole struct {
 	all     *Devices
-	conns   []session.Connection
+	manager *session.Manager
+	ids     []vital.SessionID
 }
 
-func newAdapter(b *testing.B, f *fleet) contender {
+func newWhole(b *testing.B, f *fleet) contender {
 	b.Helper()
 	all, err := New(context.Background(), Options{DB: f.db, Endpoint: f.endpoint})
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := &adapter{all: all}
-	for _, identity := range f.identities {
-		a.devices = append(a.devices, openDevice(b, all, identity))
+	w := &whole{all: all}
+	var records []session.Record
+	for i, identity := range f.identities {
+		id := vital.SessionID(i + 1)
+		w.ids = append(w.ids, id)
+		records = append(records, session.Record{ID: id, Name: fmt.Sprintf("session %d", i), Identity: identity, Wanted: true})
 	}
-	return a
+	w.manager = session.NewManager(session.Config{Store: forgetful{records: records}, Devices: all, Hub: session.NewHub()})
+	if err := w.manager.Load(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	return w
 }
 
-func (a *adapter) up(b *testing.B) {
+func (w *whole) up(b *testing.B) {
 	b.Helper()
-	var ready sync.WaitGroup
-	ready.Add(len(a.devices))
-	a.conns = a.conns[:0]
-	for _, d := range a.devices {
-		a.conns = append(a.conns, d.Connect(func(s session.Signal) {
-			switch s := s.(type) {
-			case session.Ready:
-				ready.Done()
-			case session.Ended:
-				if s.Failure.Reason != vital.ReasonNone {
-					b.Errorf("ended: %v", s.Failure)
-				}
+	sub := w.manager.Hub().Subscribe()
+	defer sub.Close()
+	for _, id := range w.ids {
+		if err := w.manager.Start(context.Background(), id); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for connected := map[vital.SessionID]bool{}; len(connected) < len(w.ids); <-sub.Wake() {
+		for _, s := range sub.Take().Snapshots {
+			if s.State == vital.StateConnected {
+				connected[s.ID] = true
 			}
-		}))
+		}
 	}
-	ready.Wait()
 }
 
-func (a *adapter) down(*testing.B) {
-	for _, c := range a.conns {
-		c.Close()
-	}
-	for _, c := range a.conns {
-		<-c.Done()
-	}
-	a.conns = nil
-}
-
-func (a *adapter) end(b *testing.B) {
+func (w *whole) down(b *testing.B) {
 	b.Helper()
-	if err := a.all.Close(context.Background()); err != nil {
+	for _, id := range w.ids {
+		if err := w.manager.Stop(context.Background(), id); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func (w *whole) end(b *testing.B) {
+	b.Helper()
+	if err := w.manager.Close(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	if err := w.all.Close(context.Background()); err != nil {
 		b.Fatal(err)
 	}
 }
+
+// forgetful is a store that keeps nothing: the file has benchmarks of its own.
+type forgetful struct {
+	session.Store
+	records []session.Record
+}
+
+func (f forgetful) Sessions(context.Context) ([]session.Record, error)               { return f.records, nil }
+func (forgetful) SetWanted(context.Context, vital.SessionID, bool) error             { return nil }
+func (forgetful) SetIdentity(context.Context, vital.SessionID, vital.Identity) error { return nil }
+func (forgetful) CommitTransition(context.Context, vital.Transition) error           { return nil }
+func (forgetful) Append(vital.Event)                                                 {}
+func (forgetful) AppendLatency(vital.Latency)                                        {}
 
 // library is whatsmeow used as its documentation shows.
 type library struct {
@@ -256,7 +276,7 @@ func (l *library) down(*testing.B) {
 func (l *library) end(*testing.B) { releaseProcess() }
 
 func contenders() map[string]func(*testing.B, *fleet) contender {
-	return map[string]func(*testing.B, *fleet) contender{"plain": newLibrary, "wapulse": newAdapter}
+	return map[string]func(*testing.B, *fleet) contender{"plain": newLibrary, "wapulse": newWhole}
 }
 
 // BenchmarkLogin is from nothing to all sessions ready.

@@ -11,6 +11,5 @@ var (
 	ErrOtherServer         = errors.New("this process already talks to a server with another root key")
 	ErrClosed              = errors.New("the devices are closed")
 
-	errPairingUnsaved = errors.New("the pairing could not be completed")
-	errDialEnded      = errors.New("the connection was ended while it was made")
+	errDialEnded = errors.New("the connection was ended while it was made")
 )
