@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -84,6 +85,7 @@ type fakeConn struct {
 	rtt     time.Duration // of pings; negative: they are never answered
 	pings   []time.Time
 	frozen  bool // Close does not end it
+	lost    bool // pings find no socket any more
 	closed  bool
 	code    string
 	codeErr error
@@ -117,8 +119,11 @@ func (c *fakeConn) Ping(ctx context.Context) (time.Duration, error) {
 		panic("a fault of the client")
 	}
 	c.pings = append(c.pings, time.Now())
-	rtt := c.rtt
+	rtt, lost := c.rtt, c.lost
 	c.mu.Unlock()
+	if lost {
+		return 0, fmt.Errorf("ping: %w", ErrNotConnected)
+	}
 	if rtt < 0 {
 		<-ctx.Done()
 		return 0, ctx.Err()

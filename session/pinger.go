@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -54,6 +55,11 @@ func (a *actor) ping() {
 			return
 		}
 		a.pinging = false
+		if errors.Is(err, ErrNotConnected) {
+			end(resilience.Abandoned) // its end is on the way, with the true cause
+			a.due.ping = time.Now().Add(pingEvery)
+			return
+		}
 		end(outcomeOf(err))
 		a.config.Store.AppendLatency(vital.Latency{
 			Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,

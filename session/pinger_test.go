@@ -103,3 +103,18 @@ func TestTheLadderGoesWithTheSocket(t *testing.T) {
 		}
 	})
 }
+
+// A ping that finds the socket gone is no miss: the end of the connection tells the true cause, if it comes after the ping.
+func TestAPingThatFindsNoSocketIsNoMiss(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.connected()
+		r.conn().set(func(c *fakeConn) { c.lost = true })
+		pass(17 * time.Second)
+		r.in(vital.StateConnected, vital.ReasonAuthenticated)
+		if s := r.snap(); s.Ping.Missed != 0 || s.Counters.Timeouts != 0 {
+			t.Errorf("%+v", s.Ping)
+		}
+		r.conn().fail(vital.ReasonReplaced)
+		r.in(vital.StateError, vital.ReasonReplaced)
+	})
+}

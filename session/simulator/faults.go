@@ -203,8 +203,14 @@ func (c *conn) strikeLogin() *LoginFailure {
 	return f
 }
 
-// Drop closes the connections of a session, or with "" of all, without a word.
+// Drop closes the connections of a session, or with "" of all, also of those that show a code, without a word.
 func (s *Server) Drop(session string) error {
+	if session == "" {
+		for _, c := range s.everyConn() {
+			c.close()
+		}
+		return nil
+	}
 	return s.eachOnline(session, func(c *conn) { c.close() })
 }
 

@@ -222,6 +222,7 @@ func newLibrary(b *testing.B, f *fleet) contender {
 	if err := claimProcess(&f.endpoint.RootKey); err != nil {
 		b.Fatal(err)
 	}
+	whatsmeow.KeepAliveIntervalMin, whatsmeow.KeepAliveIntervalMax = 20*time.Second, 30*time.Second // its defaults
 	container := sqlstore.NewWithDB(f.db, "sqlite", waLog.Noop)
 	u, err := endpointURL(f.endpoint.URL)
 	if err != nil {
