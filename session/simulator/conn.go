@@ -75,7 +75,7 @@ func (c *conn) run() {
 // nextFrame reads until a frame is whole. One message may hold several.
 func (c *conn) nextFrame() ([]byte, error) {
 	for {
-		if frame := c.frames.pop(); frame != nil {
+		if frame, ok := c.frames.pop(); ok {
 			return frame, nil
 		}
 		kind, data, err := c.ws.Read(c.ctx)
@@ -135,8 +135,19 @@ func (c *conn) stall() error {
 	}
 }
 
+// firstWord is how long after the handshake the server speaks first. On a real line an answer takes its time, and there are clients that get their keys
+// ready meanwhile: what comes sooner they take for a part of the handshake.
+const firstWord = 25 * time.Millisecond
+
 // begin does what the server does unasked when the channel stands: it lets the client log in, or offers it to pair.
 func (c *conn) begin() {
+	timer := time.NewTimer(firstWord)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.ctx.Done():
+		return
+	}
 	if c.payload.GetDevicePairingData() != nil {
 		c.offerPairing()
 		return

@@ -9,6 +9,7 @@ const maxFrame = 4 << 20
 // the client sends a header, and some clients a routing hint before that.
 type frameDecoder struct {
 	buf        []byte
+	hintDone   bool
 	headerDone bool
 	header     []byte
 	ready      [][]byte
@@ -21,14 +22,14 @@ func (d *frameDecoder) push(data []byte) error {
 	return err
 }
 
-// pop returns the oldest frame not yet taken, nil if there is none.
-func (d *frameDecoder) pop() []byte {
+// pop returns the oldest frame not yet taken, if there is one.
+func (d *frameDecoder) pop() (frame []byte, ok bool) {
 	if len(d.ready) == 0 {
-		return nil
+		return nil, false
 	}
-	frame := d.ready[0]
+	frame = d.ready[0]
 	d.ready = d.ready[1:]
-	return frame
+	return frame, true
 }
 
 // feed adds the bytes of one message and returns the frames that are complete now. They alias no memory of the caller.
@@ -60,7 +61,10 @@ func (d *frameDecoder) feed(data []byte) ([][]byte, error) {
 
 // takeHeader consumes the optional routing hint ("ED", two bytes of version, three of length, data) and the header ("WA", magic, dictionary version).
 func (d *frameDecoder) takeHeader() (done bool, err error) {
-	if len(d.buf) >= 2 && d.buf[0] == 'E' && d.buf[1] == 'D' {
+	if len(d.buf) < 4 {
+		return false, nil
+	}
+	if !d.hintDone && d.buf[0] == 'E' && d.buf[1] == 'D' {
 		if len(d.buf) < 7 {
 			return false, nil
 		}
@@ -73,6 +77,7 @@ func (d *frameDecoder) takeHeader() (done bool, err error) {
 		}
 		d.buf = d.buf[7+length:]
 	}
+	d.hintDone = true
 	if len(d.buf) < 4 {
 		return false, nil
 	}

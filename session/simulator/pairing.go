@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +174,7 @@ func (s *Server) prepareLink(c *conn, digits, pushName string, advSecret []byte)
 	a.nextID++
 	d := newDevice(a, a.nextID, c)
 	s.seq++
-	link := &linking{id: "pair-success-" + d.pn().String(), device: d, done: make(chan error, 1), accountKey: *a.identity.Pub}
+	link := &linking{id: fmt.Sprintf("pair-success-%d", s.seq), device: d, done: make(chan error, 1), accountKey: *a.identity.Pub}
 	signed, details, err := s.signIdentity(a, uint32(s.seq), c.pairing.identity)
 	if err != nil {
 		return nil, none, err
