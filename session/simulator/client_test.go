@@ -32,13 +32,17 @@ func TestMain(m *testing.M) {
 
 const waiting = 20 * time.Second
 
-// client is an unmodified whatsmeow client, with what it has told.
+// client is an unmodified whatsmeow client with what it has told. It is ended by its line and made anew for each connection: whatsmeow's own
+// Disconnect, and a Connect soon after, race with the reader of the socket before, and a context that ends can leave that reader behind.
 type client struct {
 	*whatsmeow.Client
-	t *testing.T
+	t      *testing.T
+	server *simulator.Server
 
 	mu     sync.Mutex
-	events []any
+	line   net.Conn
+	number int   // of the connection, from 1
+	events []any // of this connection
 	news   chan struct{}
 }
 
@@ -72,31 +76,92 @@ func newContainer(t *testing.T) *sqlstore.Container {
 	return container
 }
 
-func newClient(t *testing.T, s *simulator.Server, device *store.Device) *client {
+// connect makes a client of the device and connects it.
+func connect(t *testing.T, s *simulator.Server, device *store.Device) *client {
 	t.Helper()
-	c := &client{Client: whatsmeow.NewClient(device, waLog.Noop), t: t, news: make(chan struct{}, 1)}
+	c := &client{t: t, server: s, news: make(chan struct{}, 1)}
+	t.Cleanup(func() { c.hangUp() })
+	c.connectDevice(device)
+	return c
+}
+
+func (c *client) connectDevice(device *store.Device) {
+	c.t.Helper()
+	c.Client = whatsmeow.NewClient(device, waLog.Noop)
+	c.mu.Lock()
+	c.number++
+	number := c.number
+	c.events = nil
+	c.mu.Unlock()
 	transport := &http.Transport{
 		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "tcp", s.Addr())
+			line, err := (&net.Dialer{}).DialContext(ctx, "tcp", c.server.Addr())
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.line = line
+			return line, err
 		},
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
-	t.Cleanup(transport.CloseIdleConnections)
+	c.t.Cleanup(transport.CloseIdleConnections)
 	web := &http.Client{Transport: transport}
 	c.SetWebsocketHTTPClient(web)
 	c.SetPreLoginHTTPClient(web)
 	c.EnableAutoReconnect = false
+	c.DisableLoginAutoReconnect = true
 	c.AddEventHandler(func(evt any) {
 		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.number != number {
+			return
+		}
 		c.events = append(c.events, evt)
-		c.mu.Unlock()
 		select {
 		case c.news <- struct{}{}:
 		default:
 		}
 	})
-	t.Cleanup(c.Disconnect)
-	return c
+	if err := c.ConnectContext(context.Background()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// hangUp cuts the line and waits until the client has noticed.
+func (c *client) hangUp() {
+	c.t.Helper()
+	c.mu.Lock()
+	line := c.line
+	c.mu.Unlock()
+	if line == nil {
+		return
+	}
+	_ = line.Close()
+	deadline := time.After(waiting)
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for c.IsConnected() {
+		select {
+		case <-look.C:
+		case <-deadline:
+			c.t.Fatal("the client holds on to a line that was cut")
+		}
+	}
+}
+
+// reconnect gives the device a new connection, and waits for its login.
+func (c *client) reconnect() {
+	c.t.Helper()
+	c.hangUp()
+	c.connectDevice(c.Store)
+	await[*events.Connected](c)
+}
+
+// awaitPairing goes with a scanned code to the first login, which the server asks for with stream error 515.
+func (c *client) awaitPairing() {
+	c.t.Helper()
+	await[*events.PairSuccess](c)
+	await[*events.ManualLoginReconnect](c)
+	c.reconnect()
 }
 
 // await returns the first event of type T that has come or comes, and takes it off the list.
@@ -127,10 +192,7 @@ func await[T any](c *client) T {
 // pair links a fresh client to a phone and leaves it connected.
 func pair(t *testing.T, s *simulator.Server, container *sqlstore.Container, phone, name string) *client {
 	t.Helper()
-	c := newClient(t, s, container.NewDevice())
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c := connect(t, s, container.NewDevice())
 	codes := await[*events.QR](c).Codes
 	if len(codes) != 6 {
 		t.Fatalf("%d codes, want 6", len(codes))
@@ -138,8 +200,7 @@ func pair(t *testing.T, s *simulator.Server, container *sqlstore.Container, phon
 	if err := s.Scan(codes[0], phone, name); err != nil {
 		t.Fatal(err)
 	}
-	await[*events.PairSuccess](c)
-	await[*events.Connected](c)
+	c.awaitPairing()
 	return c
 }
 
@@ -154,16 +215,13 @@ func TestPairByQRThenLogInAgain(t *testing.T) {
 	if err != nil || uploaded == 0 {
 		t.Errorf("%d prekeys uploaded, %v", uploaded, err)
 	}
-	c.Disconnect()
+	c.hangUp()
 
 	device, err := container.GetDevice(t.Context(), *c.Store.ID)
 	if err != nil || device == nil {
 		t.Fatalf("credentials: %v, %v", device, err)
 	}
-	again := newClient(t, s, device)
-	if err := again.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	again := connect(t, s, device)
 	await[*events.Connected](again)
 	if stats := s.Stats(); stats.Logins != 2 || stats.Pairings != 1 || stats.Online != 1 {
 		t.Errorf("stats %+v", stats)
@@ -172,10 +230,7 @@ func TestPairByQRThenLogInAgain(t *testing.T) {
 
 func TestPairByPhoneCode(t *testing.T) {
 	s := newServer(t, simulator.Options{})
-	c := newClient(t, s, newContainer(t).NewDevice())
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c := connect(t, s, newContainer(t).NewDevice())
 	await[*events.QR](c)
 	code, err := c.PairPhone(t.Context(), "+4915123456781", true, whatsmeow.PairClientChrome, "Chrome (Linux)")
 	if err != nil {
@@ -191,8 +246,7 @@ func TestPairByPhoneCode(t *testing.T) {
 	if err := s.Code("+4915123456781", code2, "Ada"); err != nil {
 		t.Fatal(err)
 	}
-	await[*events.PairSuccess](c)
-	await[*events.Connected](c)
+	c.awaitPairing()
 }
 
 func TestUnknownDeviceIsLoggedOut(t *testing.T) {
@@ -219,10 +273,7 @@ func TestStateFileRemembersDevices(t *testing.T) {
 	if err != nil || device == nil {
 		t.Fatalf("credentials: %v, %v", device, err)
 	}
-	c := newClient(t, s, device)
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c := connect(t, s, device)
 	await[*events.Connected](c)
 }
 

@@ -79,13 +79,10 @@ func TestControlDrivesASessionThroughItsLife(t *testing.T) {
 		t.Errorf("info %+v", info)
 	}
 
-	c := newClient(t, s, newContainer(t).NewDevice())
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	c := connect(t, s, newContainer(t).NewDevice())
 	codes := await[*events.QR](c).Codes
 	api.must("POST", "/scan", quoted(map[string]string{"qr": codes[0], "phone": "+4915123456785", "push_name": "Ada"}), http.StatusOK)
-	await[*events.Connected](c)
+	c.awaitPairing()
 	api.must("POST", "/scan", quoted(map[string]string{"qr": codes[0], "phone": "+4915123456785"}), http.StatusConflict)
 
 	var sessions []simulator.SessionInfo
@@ -107,18 +104,10 @@ func TestControlDrivesASessionThroughItsLife(t *testing.T) {
 	await[*events.Disconnected](c)
 	api.must("POST", "/drop", `{"session":"+4915123456785"}`, http.StatusConflict)
 	api.must("POST", "/drop", `{"all":true}`, http.StatusOK)
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	await[*events.Connected](c)
+	c.reconnect()
 	api.must("POST", "/stream_error", `{"session":"+4915123456785","conflict":"replaced"}`, http.StatusOK)
 	await[*events.StreamReplaced](c)
-	c.Disconnect()
-
-	if err := c.ConnectContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	await[*events.Connected](c)
+	c.reconnect()
 	var stats simulator.Stats
 	api.call("GET", "/stats", "", &stats)
 	if stats.Logins != 3 || stats.Online != 1 || stats.NumbersChecked != 3 || stats.CheckQueries != 1 || stats.Messages == 0 {
