@@ -42,12 +42,44 @@ func TestDemoShowsEveryCondition(t *testing.T) {
 	p.waitFor("SIMULATION", "Sessions")
 	p.waitFor("CONNECTED", "RECONNECTING", "ERROR", "logged out", "temporarily banned", "waits for a phone")
 	p.send("G", "p", "Enter")
-	p.waitUntil("a QR code that can be read", func(screen string) bool { return readQR(screen) != "" })
+	p.payload(darkTheme())
 	p.waitFor("SIMULATION")
 	p.send("Escape", "q")
 	p.waitFor("Nothing of the demo is left", "exit code 0")
 	if left, _ := filepath.Glob(filepath.Join(p.home, "wapulse-*")); len(left) > 0 {
 		t.Errorf("the demo left %q", left)
+	}
+}
+
+// The code is black on white on a dark theme, on a light one, on one that calls white black, and without colours.
+func TestQRIsReadableOnEveryTheme(t *testing.T) {
+	_, flags := serverFor(t)
+	for name, c := range map[string]struct {
+		environment string
+		theme       theme
+	}{
+		"dark":            {"COLORFGBG='15;0'", darkTheme()},
+		"light":           {"COLORFGBG='0;15'", lightTheme()},
+		"swapped":         {"COLORFGBG='0;15'", swappedTheme()},
+		"NO_COLOR, dark":  {"NO_COLOR=1", darkTheme()},
+		"NO_COLOR, light": {"NO_COLOR=1", swappedTheme()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPane(t, 120, 40)
+			p.send("export "+c.environment, "Enter")
+			p.start(flags)
+			p.waitFor("pair a phone")
+			p.send("p")
+			p.waitFor("Session name")
+			p.send("sales", "Enter")
+			if payload := p.payload(c.theme); !strings.HasPrefix(payload, "https://wa.me/settings/linked_devices#") {
+				t.Errorf("the camera read %q", payload)
+			}
+			p.send("Escape")
+			p.waitFor("not paired")
+			p.send("q")
+			p.waitFor("exit code 0")
+		})
 	}
 }
 
@@ -73,9 +105,7 @@ func TestPairDropRecoverQuitRestart(t *testing.T) {
 	p.waitFor("Session name")
 	p.send("sales", "Enter")
 	p.waitFor("Code 1 of 6", "Linked devices")
-	var payload string
-	p.waitUntil("a QR code that can be read", func(screen string) bool { payload = readQR(screen); return payload != "" })
-	if err := server.Scan(payload, "+6281260268381", "Budi"); err != nil {
+	if err := server.Scan(p.payload(darkTheme()), "+6281260268381", "Budi"); err != nil {
 		t.Fatal(err)
 	}
 	p.waitFor("Paired and connected", "6281260268381:", "Budi", "+62 812-6026-8381")
@@ -135,7 +165,7 @@ func TestPairingInASmallWindow(t *testing.T) {
 	p.send("sales", "Enter")
 	p.waitFor("too small for the QR code", "phone code", "PNG")
 	p.resize(80, 34)
-	p.waitUntil("a QR code that can be read", func(screen string) bool { return readQR(screen) != "" })
+	p.payload(darkTheme())
 	p.waitFor("SIMULATION")
 	p.resize(80, 24)
 	p.waitFor("too small for the QR code")

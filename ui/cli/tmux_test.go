@@ -2,17 +2,12 @@ package cli_test
 
 import (
 	"fmt"
-	"image"
-	"image/color"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
 )
 
 const patience = 60 * time.Second
@@ -59,6 +54,17 @@ func (p *pane) tmux(args ...string) string {
 		p.t.Fatalf("tmux %q: %v: %s", args, err, out)
 	}
 	return string(out)
+}
+
+// payload waits for a QR code that a camera can read off the screen as it is in that theme, and returns what it says.
+func (p *pane) payload(th theme) string {
+	p.t.Helper()
+	var read string
+	p.waitUntil("a QR code that can be read", func(string) bool {
+		read = readQR(p.tmux("capture-pane", "-p", "-e"), th)
+		return read != ""
+	})
+	return read
 }
 
 // start runs the program with these arguments; its exit code shows on the line after it.
@@ -115,49 +121,4 @@ func (p *pane) waitUntil(what string, holds func(screen string) bool) string {
 			p.t.Fatalf("the screen never showed %s:\n%s", what, screen)
 		}
 	}
-}
-
-// readQR reads the QR code off the screen, as a camera does. It is "" if there is none that can be read.
-func readQR(screen string) string {
-	const dot, margin = 4, 4
-	var rows [][]rune
-	left, right := 1<<20, 0
-	for _, line := range strings.Split(screen, "\n") {
-		row := []rune(line)
-		blocks := 0
-		for x, r := range row {
-			if strings.ContainsRune("█▀▄", r) {
-				blocks++
-				left, right = min(left, x), max(right, x)
-			}
-		}
-		if blocks > 5 {
-			rows = append(rows, row)
-		}
-	}
-	if len(rows) < 20 {
-		return ""
-	}
-	img := image.NewGray(image.Rect(0, 0, (right-left+1+2*margin)*dot, (2*len(rows)+2*margin)*dot))
-	for i := range img.Pix {
-		img.Pix[i] = 255
-	}
-	for y, row := range rows {
-		for x := left; x <= right && x < len(row); x++ {
-			for half, black := range []bool{row[x] == '█' || row[x] == '▀', row[x] == '█' || row[x] == '▄'} {
-				for i := 0; black && i < dot*dot; i++ {
-					img.SetGray((x-left+margin)*dot+i%dot, (2*y+half+margin)*dot+i/dot, color.Gray{})
-				}
-			}
-		}
-	}
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		return ""
-	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	if err != nil {
-		return ""
-	}
-	return result.GetText()
 }

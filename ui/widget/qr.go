@@ -11,9 +11,11 @@ import (
 	"rsc.io/qr"
 )
 
-// onPaper draws black on white whatever the theme, and under NO_COLOR too: here colour is not decoration, a phone must read it.
+// onPaper draws black on white whatever the theme, and under NO_COLOR too: here colour is not decoration, a phone must read it. The sixteen named
+// colours are the theme's to choose, and some light themes swap black and white; entries 16 and 231 of the large palette are fixed. A terminal
+// without that palette keeps the named ones.
 const (
-	onPaper  = "\x1b[0;30;107m"
+	onPaper  = "\x1b[0;30;107m\x1b[38;5;16;48;5;231m"
 	offPaper = "\x1b[0m"
 )
 
