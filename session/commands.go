@@ -103,9 +103,11 @@ func (a *actor) start() error {
 	}
 	switch a.snap.State {
 	case vital.StateDisconnected:
+		a.backoff.Reset()
 		a.move(vital.CauseStart, vital.ReasonStarted, vital.Failure{})
 		a.attempt()
 	case vital.StateError:
+		a.backoff.Reset()
 		a.due.ban = time.Time{}
 		a.move(vital.CauseOperator, vital.ReasonStarted, vital.Failure{})
 		a.attempt()
@@ -156,8 +158,15 @@ func (a *actor) halt(cause vital.Cause, reason vital.Reason) {
 	a.move(cause, reason, vital.Failure{})
 }
 
+// reconnect gives the session a new socket, at once, whatever the present one or the attempt under way is doing.
 func (a *actor) reconnect() error {
+	a.backoff.Reset()
 	if a.snap.State != vital.StateConnected {
+		if a.conn != nil && a.paired() {
+			a.observed(resilience.Abandoned)
+			a.hangUp()
+			a.attempt()
+		}
 		return a.start()
 	}
 	a.hangUp()

@@ -164,6 +164,12 @@ func (c *fakeConn) set(do func(*fakeConn)) {
 	do(c)
 }
 
+func (c *fakeConn) wasClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
 func (c *fakeConn) pingTimes() []time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

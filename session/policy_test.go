@@ -309,3 +309,26 @@ func TestLogout(t *testing.T) {
 		}
 	})
 }
+
+// The reconnect key gives a new socket at once, whatever the present attempt is waiting for, and the delays begin anew.
+func TestReconnectKeyDuringAnAttempt(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.connected()
+		for range 6 {
+			r.conn().fail(vital.ReasonServerClosed)
+			pass(resilience.MaxDelay)
+		}
+		hanging, dials := r.conn(), r.dials()
+		r.must(r.manager.Reconnect(t.Context(), one))
+		if r.dials() != dials+1 || !hanging.wasClosed() {
+			t.Fatalf("%d dials, want one more than %d, and the last one closed", r.dials(), dials)
+		}
+		hanging.sink(Ready{}) // too late
+		r.in(vital.StateReconnecting, vital.ReasonServerClosed)
+		r.conn().up()
+		r.conn().fail(vital.ReasonServerClosed)
+		if delay := time.Until(r.snap().NextTry); delay > resilience.FirstDelay*3/2 {
+			t.Errorf("the next try is in %v", delay)
+		}
+	})
+}

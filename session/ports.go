@@ -112,6 +112,8 @@ type (
 	}
 	// PhoneSeen: any other evidence that the primary device lives.
 	PhoneSeen struct{ At time.Time }
+	// Restricted: WhatsApp restricts the account, or, with the zero value, does so no more.
+	Restricted struct{ Restriction vital.Restriction }
 	// Noted: something worth an event that changes no state. Fields are redacted.
 	Noted struct {
 		Kind   vital.Kind
@@ -135,5 +137,6 @@ func (Traffic) signal()         {}
 func (Messages) signal()        {}
 func (Receipt) signal()         {}
 func (PhoneSeen) signal()       {}
+func (Restricted) signal()      {}
 func (Noted) signal()           {}
 func (Ended) signal()           {}

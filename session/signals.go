@@ -38,6 +38,8 @@ func (a *actor) handleSignal(s Signal) {
 		a.loggedIn(v.Identity)
 	case Ready:
 		a.ready()
+	case Restricted:
+		a.snap.Restriction = v.Restriction
 	case Ended:
 		a.connectionOver(v.Failure)
 	}

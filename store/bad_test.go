@@ -125,6 +125,43 @@ func TestAnotherProgramsDatabaseIsLeftAlone(t *testing.T) {
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the file was touched, %v", err)
 	}
+	mustBeUntouched(t, path)
+	if _, err := List(t.Context(), path); !errors.Is(err, ErrForeign) {
+		t.Errorf("List: got %v", err)
+	}
+	mustBeUntouched(t, path)
+}
+
+// mustBeUntouched demands that a file has the mode 0644 still, and stands alone in its folder.
+func mustBeUntouched(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("%s: %v, %v", path, info.Mode(), err)
+	}
+	beside, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(beside) != 1 {
+		t.Errorf("beside it: %v, %v", beside, err)
+	}
+}
+
+func TestWhatIsNoDatabaseIsLeftAlone(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(text, bytes.Repeat([]byte("a line of text\n"), 500), 0o644); err != nil { //nolint:gosec // anybody's file
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: text}); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("text: got %v", err)
+	}
+	mustBeUntouched(t, text)
+	for _, path := range []string{os.DevNull, t.TempDir()} {
+		if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrForeign) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+	if _, err := os.Stat(os.DevNull + ".lock"); err == nil {
+		t.Error("a lock was left beside a device")
+	}
 }
 
 func TestOddPaths(t *testing.T) {

@@ -200,6 +200,42 @@ func (s *Store) writeJournal(ctx context.Context, batch []any, lost uint64) erro
 	return explain(tx.Commit())
 }
 
+// RecentEvents returns the newest limit events of all sessions, oldest first, with their sessions' names.
+func (s *Store) RecentEvents(ctx context.Context, limit int) ([]vital.Event, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT e.session_id, s.name, e.seq, e.at, e.kind, e.level, e.epoch, e.text, e.fields
+		FROM (SELECT * FROM wapulse_event ORDER BY id DESC LIMIT ?) e JOIN wapulse_session s ON s.id = e.session_id ORDER BY e.id`, limit)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []vital.Event
+	for rows.Next() {
+		var e vital.Event
+		var at int64
+		var fields string
+		if err := rows.Scan(&e.Session, &e.Name, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
+			return nil, explain(err)
+		}
+		e.Time = time.UnixMicro(at)
+		if e.Fields, err = decodeFields(fields); err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, explain(rows.Err())
+}
+
+func decodeFields(data string) ([]vital.Field, error) {
+	if data == "" {
+		return nil, nil
+	}
+	var fields []vital.Field
+	if err := json.Unmarshal([]byte(data), &fields); err != nil {
+		return nil, fmt.Errorf("read a stored event: %w", err)
+	}
+	return fields, nil
+}
+
 // Events returns the newest limit events of a session, oldest first; gaps belong to no session and are found with id 0.
 func (s *Store) Events(ctx context.Context, id vital.SessionID, limit int) ([]vital.Event, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, seq, at, kind, level, epoch, text, fields FROM wapulse_event
@@ -217,10 +253,8 @@ func (s *Store) Events(ctx context.Context, id vital.SessionID, limit int) ([]vi
 			return nil, explain(err)
 		}
 		e.Time = time.UnixMicro(at)
-		if fields != "" {
-			if err := json.Unmarshal([]byte(fields), &e.Fields); err != nil {
-				return nil, fmt.Errorf("read a stored event: %w", err)
-			}
+		if e.Fields, err = decodeFields(fields); err != nil {
+			return nil, err
 		}
 		list = append(list, e)
 	}

@@ -46,6 +46,11 @@ func TestWhatCannotBeWritten(t *testing.T) {
 			if out, err := child(t, "reader", path).CombinedOutput(); err == nil || !strings.Contains(string(out), ErrReadOnly.Error()) {
 				t.Errorf("got %v: %s", err, out)
 			}
+			if name != "unreadable" {
+				if records, err := List(t.Context(), path); err != nil || len(records) != 1 {
+					t.Errorf("what may only be read can be listed all the same: %v, %v", records, err)
+				}
+			}
 			if err := errors.Join(os.Chmod(filepath.Dir(path), 0o700), os.Chmod(path, 0o600)); err != nil { //nolint:gosec // a folder
 				t.Fatal(err)
 			}

@@ -14,7 +14,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"go.mau.fi/util/dbutil"
-	_ "modernc.org/sqlite" // the driver
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/wapulse/wapulse/session"
 )
@@ -65,6 +66,9 @@ func Open(ctx context.Context, opts Options) (*Store, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // one database, one lock, whatever the name it is opened by
 	}
+	if err := checkOurs(ctx, path); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
 	if err := prepareFolder(filepath.Dir(path), opts.DefaultFolder, warn); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
@@ -110,7 +114,7 @@ func openHandle(path string, readOnly bool) (*sql.DB, error) {
 	} else {
 		query += "&_journal_mode=WAL&_synchronous=NORMAL&_txlock=immediate"
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String())
+	db, err := openSQLite(path, query)
 	if err != nil {
 		return nil, err
 	}
@@ -122,11 +126,44 @@ func openHandle(path string, readOnly bool) (*sql.DB, error) {
 	return db, nil
 }
 
-// checkWhole finds a file that is no database, not wapulse's, or whose structure is broken, before anything is written to it. It looks at the schema only: a
-// full check takes seconds on a large file, and SQLite reports damage elsewhere when it meets it.
-func (s *Store) checkWhole(ctx context.Context) error {
+func openSQLite(path, query string) (*sql.DB, error) {
+	return sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query}).String())
+}
+
+// checkOurs refuses what is plainly not wapulse's, before anything of it or beside it is touched. It reads the file as it is, without locks, as
+// whoever holds it may be writing: what it cannot tell is left to checkWhole.
+func checkOurs(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return explain(err)
+	case info.IsDir():
+		return fmt.Errorf("%w: it is a folder", ErrForeign)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%w: it is no ordinary file", ErrForeign)
+	}
+	db, err := openSQLite(path, "mode=ro&immutable=1")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	err = checkSchema(ctx, db)
+	if errors.Is(err, ErrForeign) {
+		return err
+	}
+	var failure *sqlite.Error
+	if errors.As(err, &failure) && failure.Code()&0xff == sqlite3.SQLITE_NOTADB {
+		return explain(err)
+	}
+	return nil
+}
+
+// checkSchema finds another program's database.
+func checkSchema(ctx context.Context, db *sql.DB) error {
 	var tables, ours int
-	err := s.read.QueryRowContext(ctx, "SELECT count(*), count(CASE WHEN name = ? THEN 1 END) FROM sqlite_schema", versionTable).Scan(&tables, &ours)
+	err := db.QueryRowContext(ctx, "SELECT count(*), count(CASE WHEN name = ? THEN 1 END) FROM sqlite_schema", versionTable).Scan(&tables, &ours)
 	if err != nil {
 		return fmt.Errorf("read the schema: %w", err)
 	}
@@ -134,6 +171,12 @@ func (s *Store) checkWhole(ctx context.Context) error {
 		return ErrForeign
 	}
 	return nil
+}
+
+// checkWhole finds a file that is no database, not wapulse's, or whose structure is broken, before anything is written to it. It looks at the schema only: a
+// full check takes seconds on a large file, and SQLite reports damage elsewhere when it meets it.
+func (s *Store) checkWhole(ctx context.Context) error {
+	return checkSchema(ctx, s.read)
 }
 
 // checkWritable finds a file that may only be read: SQLite opens such a one, and begins transactions, without a word.
@@ -217,14 +260,32 @@ func List(ctx context.Context, path string) ([]session.Record, error) {
 		}
 		return nil, explain(err)
 	}
+	if err := checkOurs(ctx, path); err != nil {
+		return nil, fmt.Errorf("read database %s: %w", path, err)
+	}
 	db, err := openHandle(path, true)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
 	records, err := readSessions(ctx, db)
+	if err != nil && errors.Is(explain(err), ErrReadOnly) && isAtRest(path) {
+		// SQLite wants to write beside a file it only reads. Nobody uses this one, so it can be read as it is.
+		var still *sql.DB
+		if still, err = openSQLite(path, "mode=ro&immutable=1"); err != nil {
+			return nil, err
+		}
+		defer func() { _ = still.Close() }()
+		records, err = readSessions(ctx, still)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read database %s: %w", path, explain(err))
 	}
 	return records, nil
+}
+
+// isAtRest says whether everything is in the file itself: nothing waits in a log beside it.
+func isAtRest(path string) bool {
+	info, err := os.Stat(path + "-wal")
+	return errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
 }

@@ -293,3 +293,34 @@ func BenchmarkJournal(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N*maxBatch)/b.Elapsed().Seconds(), "events/s")
 }
+
+func TestRecentEventsOfAllSessions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	s := open(t, path)
+	a, b := create(t, s, "a"), create(t, s, "b")
+	began := time.Now().Truncate(time.Microsecond)
+	for i := range 6 {
+		id := a.ID
+		if i%2 == 1 {
+			id = b.ID
+		}
+		s.Append(vital.Event{
+			Seq: uint64(i + 1), Session: id, Time: began.Add(time.Duration(i) * time.Second), Kind: vital.KindPair, Level: vital.LevelInfo, Text: "paired",
+			Fields: []vital.Field{{Key: "platform", Value: "android"}},
+		})
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	events, err := s.RecentEvents(t.Context(), 3)
+	if err != nil || len(events) != 3 {
+		t.Fatalf("%v, %v", events, err)
+	}
+	for i, e := range events {
+		want := []string{"b", "a", "b"}[i]
+		if e.Seq != uint64(i+4) || e.Name != want || !e.Time.Equal(began.Add(time.Duration(i+3)*time.Second)) || e.Field("platform") != "android" {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+}

@@ -17,6 +17,7 @@ const (
 	frameEvery   = 33 * time.Millisecond
 	actionTime   = 35 * time.Second // for what a key asks of a session
 	statusLife   = 5 * time.Second
+	noticeLife   = 15 * time.Second // of what is said at the start
 	pendingsLife = actionTime
 )
 
@@ -126,25 +127,17 @@ func (m *Model) requestPhoneCode(phone string) tea.Cmd {
 
 // redrawPicture writes the QR code that is on the page to a file, in the place of the last one.
 func (m *Model) redrawPicture() tea.Cmd {
-	old, payload := m.pairing.Picture, m.pairing.Payload()
+	picture, payload := &m.picture, m.pairing.Payload()
 	return func() tea.Msg {
-		if err := widget.RemoveQRPNG(old); err != nil {
-			return pictureMsg{err: fmt.Errorf("delete the last QR picture: %w", err)}
-		}
-		if payload == "" {
-			return pictureMsg{}
-		}
-		path, err := widget.WriteQRPNG(payload)
+		path, err := picture.draw(payload)
 		return pictureMsg{path: path, payload: payload, err: err}
 	}
 }
 
-func removePicture(path string) tea.Cmd {
-	if path == "" {
-		return nil
-	}
+func (m *Model) removePicture() tea.Cmd {
+	picture := &m.picture
 	return func() tea.Msg {
-		_ = widget.RemoveQRPNG(path) // in a folder that only the user can read; nothing else can be done
+		_, _ = picture.draw("") // in a folder that only the user can read; nothing else can be done
 		return nil
 	}
 }

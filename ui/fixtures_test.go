@@ -94,13 +94,17 @@ type bench struct {
 
 func newBench(t testing.TB, width, height int, profile termenv.Profile, sessions ...*vital.Snapshot) *bench {
 	t.Helper()
+	return newBenchWith(t, width, height, profile, Options{}, sessions...)
+}
+
+func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts Options, sessions ...*vital.Snapshot) *bench {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	b := &bench{t: t, sessions: &fakeSessions{list: sessions}}
-	b.model = New(ctx, Options{
-		Sessions: b.sessions, Updates: noUpdates{}, Theme: widget.NewTheme(profile, true),
-		Copy: func(text string) error { b.copied = text; return nil },
-	})
+	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)
+	opts.Copy = func(text string) error { b.copied = text; return nil }
+	b.model = New(ctx, opts)
 	b.model.clock = func() time.Time { return noon }
 	b.model.tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 	b.send(tea.WindowSizeMsg{Width: width, Height: height})

@@ -3,12 +3,14 @@ package ui
 import (
 	"context"
 	"os/exec"
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -19,6 +21,7 @@ type Options struct {
 	Updates    Updates
 	Theme      *widget.Theme
 	Simulation bool               // the server is a simulator: said on the screen all the time
+	Past       []vital.Event      // of earlier runs, oldest first: the stream of events begins with them
 	Notices    []string           // what a person should know at the start
 	Demo       func() *exec.Cmd   // runs the demo in a process of its own; nil: there is none
 	Copy       func(string) error // puts text onto the person's clipboard
@@ -49,6 +52,7 @@ type Model struct {
 	help          page.Help
 	dialog        *page.Dialog
 	status        status
+	picture       pictureFile
 
 	frame     string
 	dirty     bool      // frame is not what the screen should show
@@ -71,9 +75,10 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
 	if len(opts.Notices) > 0 {
-		m.say(opts.Theme.Working, opts.Notices[len(opts.Notices)-1], 0)
+		m.say(opts.Theme.Working, strings.Join(opts.Notices, "; "), noticeLife)
 	}
 	m.dashboard.Put(opts.Sessions.Snapshots())
+	m.dashboard.Events.Add(0, opts.Past)
 	return m
 }
 
@@ -96,6 +101,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = true
 		m.expireStatus()
 	case tea.KeyMsg:
+		if msg.Type == tea.KeyRunes && m.full() {
+			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
+		}
 		m.dirty = true
 		cmd = m.keysPressed(msg)
 	case tea.MouseMsg:
@@ -107,10 +115,26 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.armTick())
 }
 
-// keysPressed hands keys to what is in front, one by one: those pressed in quick succession, or delayed on a slow line, come as one message. What was
-// pasted stays whole.
+// types says whether keys are text now.
+func (m *Model) types() bool {
+	if m.dialog != nil {
+		return m.dialog.Types()
+	}
+	return m.screen == onPairing && m.pairing.Types()
+}
+
+// full says whether text has no place left where it would go.
+func (m *Model) full() bool {
+	if m.dialog != nil {
+		return m.dialog.Full()
+	}
+	return m.screen == onPairing && m.pairing.Full()
+}
+
+// keysPressed hands keys to what is in front, one by one: those pressed in quick succession, or delayed on a slow line, come as one message. Text stays
+// whole, pasted or typed.
 func (m *Model) keysPressed(msg tea.KeyMsg) tea.Cmd {
-	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 {
+	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 || m.types() {
 		return m.key(msg)
 	}
 	cmds := make([]tea.Cmd, 0, len(msg.Runes))

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -267,6 +268,76 @@ func TestHostileStringsAreHarmless(t *testing.T) {
 			if strings.Contains(frame, bad) {
 				t.Errorf("%q after %q reached the screen", bad, keys)
 			}
+		}
+	}
+}
+
+// Where the terminal does not bracket what is pasted it comes as keys, a few hundred at a time. What finds no place costs no frame.
+func TestAMegabytePastedAsKeysIsNotDrawn(t *testing.T) {
+	b := smallBench(t)
+	b.keys("p")
+	part := strings.Repeat("x", 256)
+	b.keys(part, part)
+	b.mustShow("Session name")
+	frames := 0
+	for range 4000 {
+		b.keys(part)
+		if b.model.dirty {
+			frames++
+		}
+	}
+	if frames > 0 {
+		t.Errorf("%d frames for what changes nothing", frames)
+	}
+	b.keys("enter")
+	b.mustShow("1 to 64 printable characters")
+	b.keys("esc")
+	b.mustShow("wapulse keeps WhatsApp sessions alive")
+}
+
+func TestRenameRefusesALongName(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys("R", strings.Repeat("x", 290))
+	if got := len(b.model.dialog.Text()); got < 290 {
+		t.Errorf("the dialog cut the name to %d characters without a word", got)
+	}
+}
+
+// The dashboard begins with what happened before: events of another day show their date.
+func TestEventsOfEarlierRuns(t *testing.T) {
+	past := someEvents()[:2]
+	past[0].Time = noon.AddDate(0, 0, -1)
+	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Past: past}, cast()...)
+	b.mustShow("03-03  ", "11:59:01")
+	b.keys("e")
+	b.mustShow("03-03 12:00", "11:59:01.204")
+}
+
+func TestARestrictionIsInTheVitals(t *testing.T) {
+	list := cast()
+	list[0].Restriction = vital.Restriction{Active: true, Until: noon.Add(26 * time.Hour)}
+	b := smallBench(t, list...)
+	b.mustShow("chats until 2026-03-05 14:00")
+}
+
+func TestNoPictureOutlivesTheDashboard(t *testing.T) {
+	var p pictureFile
+	path, err := p.draw(qrPayload(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := p.draw(qrPayload(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.close()
+	late, err := p.draw(qrPayload(3))
+	if err != nil || late != "" {
+		t.Errorf("drawn after the end: %q, %v", late, err)
+	}
+	for _, left := range []string{path, next} {
+		if _, err := os.Stat(left); left == "" || !os.IsNotExist(err) {
+			t.Errorf("%q: %v", left, err)
 		}
 	}
 }

@@ -52,7 +52,10 @@ func (m *Model) acceptPairing() tea.Cmd {
 func (m *Model) leavePairing() tea.Cmd {
 	p := m.pairing
 	m.screen, m.pairing = onDashboard, nil
-	cmds := []tea.Cmd{removePicture(p.Picture)}
+	var cmds []tea.Cmd
+	if p.Picture != "" {
+		cmds = append(cmds, m.removePicture())
+	}
 	s := m.dashboard.Session(p.Session())
 	if s == nil {
 		return tea.Batch(cmds...)
@@ -84,7 +87,7 @@ func (m *Model) pairingBegun(msg begunMsg) tea.Cmd {
 // pictureDrawn shows where the QR code's picture is, unless it came too late: then it goes.
 func (m *Model) pictureDrawn(msg pictureMsg) tea.Cmd {
 	if m.pairing == nil {
-		return removePicture(msg.path)
+		return m.removePicture()
 	}
 	m.pairing.Picture, m.pairing.Problem = msg.path, errorText(msg.err)
 	if msg.err == nil && msg.payload != m.pairing.Payload() {

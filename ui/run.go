@@ -7,8 +7,6 @@ import (
 	"io"
 
 	tea "github.com/charmbracelet/bubbletea"
-
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 const maxFPS = 30
@@ -23,9 +21,7 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	_, err := program.Run()
-	if model.pairing != nil {
-		_ = widget.RemoveQRPNG(model.pairing.Picture)
-	}
+	model.picture.close()
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("show the dashboard: %w", err)
 	}

@@ -43,7 +43,7 @@ func (m *Model) draw() string {
 	case onHelp:
 		body = m.help.View(m.width, height)
 	case onEvents:
-		body = m.dashboard.ViewEvents(m.width, height)
+		body = m.dashboard.ViewEvents(m.width, height, now)
 	default:
 		if len(m.dashboard.Sessions()) == 0 {
 			body = page.Welcome{Theme: m.opts.Theme, HasDemo: m.opts.Demo != nil}.View(m.width, height)
@@ -63,7 +63,7 @@ func (m *Model) drawTooSmall() string {
 	if m.opts.Simulation {
 		text = "SIMULATION " + text
 	}
-	return widget.Truncate(text, m.width)
+	return strings.Join(widget.Wrap(text, m.width, m.height), "\n")
 }
 
 // header tells at a glance how everything is.

@@ -87,6 +87,23 @@ func Diagnose(f Failure) Diagnosis {
 	return d
 }
 
+// DiagnoseIn explains a failure that a session in that state is shown with. One that is DISCONNECTED after it was being paired: nobody retries.
+func DiagnoseIn(state State, f Failure) Diagnosis {
+	d := Diagnose(f)
+	if state != StateDisconnected || d.What == "" {
+		return d
+	}
+	again := "pair it again (p)"
+	if d.Action != actNothing && !strings.Contains(d.Action, "again") && !strings.Contains(d.Action, "fresh codes") {
+		again = d.Action + ", then " + again
+	}
+	if d.Retries {
+		d.Action = again
+	}
+	d.Retries, d.Next = false, nextNothing
+	return d
+}
+
 // details are the server's code and text, where they add to the title.
 func details(f Failure) string {
 	var parts []string

@@ -44,6 +44,13 @@ type Ping struct {
 	Recent        []time.Duration // oldest first, at most 60; a missed one is negative
 }
 
+// Restriction is what WhatsApp does not let an account do for a time: begin new chats. It says nothing about the connection.
+type Restriction struct {
+	Active bool
+	Kind   string    // in the server's word
+	Until  time.Time // zero if the server did not say
+}
+
 // Counters count since wapulse started.
 type Counters struct {
 	StanzasIn, StanzasOut   uint64
@@ -93,12 +100,14 @@ type Snapshot struct {
 	Dial      DialTrace
 	Counters  Counters
 
+	Restriction Restriction // as the server last said; kept over connections
+
 	LastError   string // in words; kept after recovery
 	LastErrorAt time.Time
 }
 
 // Diagnosis of the snapshot's last failure.
-func (s *Snapshot) Diagnosis() Diagnosis { return Diagnose(s.Failure) }
+func (s *Snapshot) Diagnosis() Diagnosis { return DiagnoseIn(s.State, s.Failure) }
 
 // Rungs says how many rungs of the ladder hold, from the bottom, without a hole. freshWithin is how old a pong and a stanza may be,
 // phoneWithin how long ago the phone may have been seen.

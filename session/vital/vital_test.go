@@ -136,3 +136,27 @@ func TestRungsHaveNoHole(t *testing.T) {
 		}
 	}
 }
+
+// Nobody retries a pairing by himself: a session that rests after a failed one says so, and what to do.
+func TestDiagnoseAFailedPairing(t *testing.T) {
+	for _, c := range []struct {
+		reason Reason
+		action string
+	}{
+		{ReasonDNS, "check this machine's DNS, then pair it again (p)"},
+		{ReasonServerClosed, "pair it again (p)"},
+		{ReasonCodesRanOut, "ask for fresh codes when the phone is at hand"},
+		{ReasonPairRefused, "try again with a fresh code"},
+	} {
+		d := DiagnoseIn(StateDisconnected, Failure{Reason: c.reason})
+		if d.Retries || d.Next != "wapulse does not retry" || d.Action != c.action {
+			t.Errorf("%s: %+v, want the action %q", c.reason, d, c.action)
+		}
+	}
+	if d := DiagnoseIn(StateReconnecting, Failure{Reason: ReasonDNS}); !d.Retries {
+		t.Errorf("a session that reconnects: %+v", d)
+	}
+	if d := DiagnoseIn(StateDisconnected, Failure{}); d != (Diagnosis{}) {
+		t.Errorf("nothing failed: %+v", d)
+	}
+}

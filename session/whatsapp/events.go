@@ -95,6 +95,7 @@ func (c *connection) messageSignal(evt *events.Message, now time.Time) session.S
 
 func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {
 	if !evt.IsActive {
+		c.inbox.pass(session.Restricted{})
 		c.note(vital.KindLog, vital.LevelInfo, "the restriction of this account is lifted")
 		return
 	}
@@ -104,6 +105,9 @@ func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {
 		text += " until " + ends.Local().Format("2006-01-02 15:04:05")
 		fields = append(fields, vital.Field{Key: "until", Value: ends.UTC().Format(time.RFC3339)})
 	}
+	c.inbox.pass(session.Restricted{Restriction: vital.Restriction{
+		Active: true, Kind: plain(evt.EnforcementType), Until: evt.TimeEnforcementEnds.Time,
+	}})
 	c.note(vital.KindLog, vital.LevelWarn, text, fields...)
 }
 

@@ -46,6 +46,9 @@ func (l *clientLog) write(level slog.Level, format string, args []any) {
 	if !logged && !noted {
 		return
 	}
+	if l.conn != nil && l.conn.device.devices.endpoint != nil && strings.HasPrefix(format, "Dialing ") {
+		args = []any{l.conn.device.devices.endpoint.String()} // whatsmeow only knows WhatsApp's own address, which is not dialled
+	}
 	line := logLine(format, args)
 	if logged {
 		attrs := []slog.Attr{slog.String("from", "whatsmeow")}

@@ -42,6 +42,9 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
 
+// pastEvents is how many events of earlier runs the dashboard begins with.
+const pastEvents = 500
+
 // screen is how the dashboard is shown.
 type screen struct {
 	simulation bool
@@ -52,12 +55,16 @@ type screen struct {
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
 func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer) error {
+	past, err := h.store.RecentEvents(ctx, pastEvents)
+	if err != nil {
+		h.log.Warn("the events of earlier runs cannot be read", "err", err)
+	}
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
 	h.manager.StartWanted()
-	err := ui.Run(ctx, ui.Options{
+	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Notices: s.notices, Demo: s.demo, Copy: clipboard(out),
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out),
 	}, in, out)
 	if s.goodbye == "" {
 		s.goodbye = goodbye(h)

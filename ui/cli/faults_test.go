@@ -211,7 +211,7 @@ func TestDroppedWhilePairing(t *testing.T) {
 	if err := w.server.Drop(""); err != nil {
 		t.Fatal(err)
 	}
-	w.mustStand(t, id, expected{vital.StateDisconnected, vital.ReasonServerClosed, "nothing to do", true})
+	w.mustStand(t, id, expected{vital.StateDisconnected, vital.ReasonServerClosed, "pair it again (p)", false})
 	if err := w.server.ClearFaults(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,9 @@ Only QR codes, phone codes, the picture's path and the JID go to stdout; everyth
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("phone") && !isPhone(phone) {
+				return usage(fmt.Errorf("--phone is a number with country code, as +4915123456789, not %q", phone), cmd.CommandPath())
+			}
 			show, err := newPresenter(format, phone, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if err != nil {
 				return usage(err, cmd.CommandPath())
@@ -56,6 +60,21 @@ Only QR codes, phone codes, the picture's path and the JID go to stdout; everyth
 	cmd.Flags().StringVar(&phone, "phone", "", "link by typing a code on the phone with this `number`, instead of scanning")
 	cmd.Flags().StringVar(&format, "format", formatText, "of the QR code: `text`, raw (each payload on a line), or png (a picture's path)")
 	return cmd
+}
+
+// isPhone says whether that has the shape of a phone number with country code: 8 to 15 digits, however they are grouped.
+func isPhone(s string) bool {
+	digits := 0
+	for i, r := range strings.TrimSpace(s) {
+		switch {
+		case r >= '0' && r <= '9':
+			digits++
+		case r == '+' && i == 0, strings.ContainsRune(" -()./", r):
+		default:
+			return false
+		}
+	}
+	return digits >= 8 && digits <= 15
 }
 
 // pair links a phone with the session of that name, and returns once it is CONNECTED, or failed.
@@ -162,7 +181,7 @@ func (p *pairing) follow(ctx context.Context, snap *vital.Snapshot) (bool, error
 	p.asked = true
 	code, err := p.manager.RequestPhoneCode(ctx, p.id, p.show.phone)
 	if err != nil {
-		return false, advise(fmt.Errorf("ask for a phone code: %w", err), "check the number, or pair by QR code: leave --phone out")
+		return false, advise(err, "check the number, or pair by QR code: leave --phone out")
 	}
 	p.show.phoneCode(code)
 	return false, nil
@@ -176,9 +195,9 @@ func pairingFailed(snap *vital.Snapshot) error {
 	if d.What == "" {
 		return fmt.Errorf("the session is %s: %s", snap.State, snap.Reason)
 	}
-	next := d.Action
-	if next == "" || next == "nothing to do" {
-		next = "run it again"
+	next := "run it again"
+	if step := vital.Diagnose(snap.Failure); step.Retries && step.Action != "nothing to do" {
+		next = step.Action + ", then run it again"
 	}
 	return advise(fmt.Errorf("not paired: %s: %s", d.What, d.Meaning), next)
 }

@@ -83,7 +83,7 @@ func writeJSON(w io.Writer, records []session.Record) error {
 			Platform: r.Identity.Platform, Wanted: r.Wanted, State: r.State.String(), Reason: r.Reason, Since: r.Since, Created: r.Created,
 		}
 		if r.Failure.Reason != vital.ReasonNone {
-			d := vital.Diagnose(r.Failure)
+			d := vital.DiagnoseIn(r.State, r.Failure)
 			l.Failure = &listedFailure{What: d.What, Meaning: d.Meaning, Retries: d.Retries, Action: d.Action, Code: r.Failure.Code}
 			if !r.Failure.Until.IsZero() {
 				l.Failure.Until = &r.Failure.Until
@@ -107,7 +107,7 @@ func writeTable(w io.Writer, records []session.Record) error {
 		if r.Wanted && r.Identity.Paired() {
 			atStart = "comes up"
 		}
-		if what := vital.Diagnose(r.Failure).What; what != "" {
+		if what := vital.DiagnoseIn(r.State, r.Failure).What; what != "" {
 			why = what
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(r.Name), oneLine(phone), r.State, r.Since.Local().Format("2006-01-02 15:04:05"),

@@ -141,9 +141,9 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	if width >= 110 {
 		left := min(max(58, width*45/100), 96)
-		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest))
+		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))
 	}
-	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, now))+2)
+	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, rest, now))+2)
 	if rest-vitals < 5 {
 		vitals = max(5, rest-5)
 	}
@@ -152,21 +152,23 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	view := list + "\n" + d.viewVitals(selected, width, vitals, now)
 	if rest-vitals >= 3 {
-		view += "\n" + d.viewEvents(width, rest-vitals)
+		view += "\n" + d.viewEvents(width, rest-vitals, now)
 	}
 	return view
 }
 
 func (d *Dashboard) viewVitals(s *vital.Snapshot, width, height int, now time.Time) string {
-	return d.Theme.Panel(widget.Clean(s.Name), "", vitalsLines(d.Theme, s, width-2, now), width, height)
+	return d.Theme.Panel(widget.Clean(s.Name), "", vitalsLines(d.Theme, s, width-2, height, now), width, height)
 }
 
-func (d *Dashboard) viewEvents(width, height int) string {
-	return d.Theme.Panel(d.Events.Title(), "", d.Events.Lines(d.Theme, width-2, height-2), width, height)
+func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
+	return d.Theme.Panel(d.Events.Title(), "", d.Events.Lines(d.Theme, width-2, height-2, now), width, height)
 }
 
 // ViewEvents draws the events alone, on the whole page.
-func (d *Dashboard) ViewEvents(width, height int) string { return d.viewEvents(width, height) }
+func (d *Dashboard) ViewEvents(width, height int, now time.Time) string {
+	return d.viewEvents(width, height, now)
+}
 
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	layout := layoutOf(width - 2)

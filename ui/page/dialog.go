@@ -31,16 +31,19 @@ func NewDialog(q Question, s *vital.Snapshot) *Dialog {
 	d := &Dialog{Question: q, Session: s}
 	switch q {
 	case AskRename:
-		d.field = NewField("New name", 64)
+		d.field = NewField("New name", 300)
 		d.field.SetValue(s.Name)
 	case AskDelete:
-		d.field = NewField("Its name", 64)
+		d.field = NewField("Its name", 300)
 	}
 	return d
 }
 
 // Types says whether the dialog takes text.
 func (d *Dialog) Types() bool { return d.Question != AskLogout }
+
+// Full says whether what is typed has no place left.
+func (d *Dialog) Full() bool { return d.Types() && d.field.Full() }
 
 // Key gives the dialog a key to type.
 func (d *Dialog) Key(key tea.KeyMsg) {

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/lipgloss"
 
@@ -67,12 +68,12 @@ func (l *EventLog) Title() string {
 }
 
 // Lines draws the newest that fit, or those scrolled to.
-func (l *EventLog) Lines(t *widget.Theme, width, height int) []string {
+func (l *EventLog) Lines(t *widget.Theme, width, height int, now time.Time) []string {
 	end := len(l.lines) - l.above
 	start := max(0, end-height)
 	lines := make([]string, 0, height)
 	for _, entry := range l.lines[start:max(start, end)] {
-		lines = append(lines, eventLine(t, entry, width))
+		lines = append(lines, eventLine(t, entry, width, now))
 	}
 	return lines
 }
@@ -82,18 +83,22 @@ const (
 	eventKindWidth = 17
 )
 
-func eventLine(t *widget.Theme, entry loggedEvent, width int) string {
+func eventLine(t *widget.Theme, entry loggedEvent, width int, now time.Time) string {
 	if entry.gap > 0 {
 		return t.Working.Render(fmt.Sprintf(" … %d events came faster than they could be shown", entry.gap))
 	}
 	e := entry.event
-	at := e.Time.Local().Format("15:04:05.000")
+	at, short := "15:04:05.000", "15:04:05"
+	if e.Time.Local().Format(time.DateOnly) != now.Local().Format(time.DateOnly) {
+		at, short = "01-02 15:04 ", "01-02   "
+	}
 	name := widget.Pad(widget.TruncateMiddle(widget.Clean(e.Name), eventNameWidth), eventNameWidth)
 	kind := widget.Pad(string(e.Kind), eventKindWidth)
 	text := widget.Clean(e.Text)
 	if width < 70 {
-		at, kind = at[:8], ""
+		at, kind = short, ""
 	}
+	at = e.Time.Local().Format(at)
 	prefix := " " + strings.TrimRight(at+" "+name+" "+kind, " ") + " "
 	room := max(0, width-widget.Width(prefix))
 	return " " + t.Muted.Render(at) + " " + name + " " + t.Muted.Render(kind) + gapAfter(kind) + eventStyle(t, e).Render(widget.Truncate(text, room))

@@ -28,6 +28,9 @@ func NewField(label string, limit int) Field {
 // Key gives the field a key that was pressed, or what was pasted.
 func (f *Field) Key(key tea.KeyMsg) { f.input, _ = f.input.Update(key) }
 
+// Full says whether the field takes no further character.
+func (f *Field) Full() bool { return len([]rune(f.input.Value())) >= f.input.CharLimit }
+
 // Value is what was typed, or the default.
 func (f *Field) Value() string {
 	if v := strings.TrimSpace(f.input.Value()); v != "" {

@@ -35,6 +35,7 @@ type Pairing struct {
 	session *vital.Snapshot // nil until there is one
 	after   uint64          // snapshots up to this version are of the time before this pairing
 	byCode  bool            // the operator wants a phone code
+	oldCode string          // that was there when a number was asked for: it is of no interest any more
 	name    Field
 	phone   Field
 	qr      *widget.QR
@@ -75,14 +76,20 @@ func (p *Pairing) Payload() string {
 // Types says whether keys are text now.
 func (p *Pairing) Types() bool { return p.step == PairingName || p.step == PairingPhone }
 
+// Full says whether what is typed has no place left.
+func (p *Pairing) Full() bool { return p.Types() && p.field().Full() }
+
 // Key gives the field in use a key to type.
 func (p *Pairing) Key(key tea.KeyMsg) {
 	p.Problem = ""
+	p.field().Key(key)
+}
+
+func (p *Pairing) field() *Field {
 	if p.step == PairingName {
-		p.name.Key(key)
-		return
+		return &p.name
 	}
-	p.phone.Key(key)
+	return &p.phone
 }
 
 // Begin shows the codes of a session, which was asked to pair when its snapshot was of version after: what was known by then says nothing about
@@ -99,7 +106,10 @@ func (p *Pairing) Begin(s *vital.Snapshot, after uint64) {
 func (p *Pairing) AskPhone() {
 	switch p.step {
 	case PairingCode:
-		p.step, p.byCode = PairingPhone, true
+		p.step, p.byCode, p.oldCode = PairingPhone, true, ""
+		if p.session != nil && p.session.Pairing != nil {
+			p.oldCode = p.session.Pairing.PhoneCode
+		}
 	case PairingPhone, PairingTyped:
 		p.step, p.byCode, p.Problem = PairingCode, false, ""
 	}
@@ -130,7 +140,7 @@ func (p *Pairing) next(s *vital.Snapshot) PairingStep {
 		return PairingFailed
 	case s.Identity.Paired():
 		return PairingLogin
-	case p.byCode && s.Pairing != nil && s.Pairing.PhoneCode != "":
+	case p.byCode && s.Pairing != nil && s.Pairing.PhoneCode != p.oldCode && s.Pairing.PhoneCode != "":
 		return PairingTyped
 	case p.step == PairingPhone:
 		return PairingPhone

@@ -38,14 +38,17 @@ type tableLayout struct {
 
 // layoutOf chooses columns for a row of that width, the most important first, so that nothing jumps or wraps.
 func layoutOf(width int) tableLayout {
-	name, room := 12, width-2
-	if width >= 150 {
-		name = 20
+	name, ready, room := 10, 7, width-2
+	switch {
+	case width >= 150:
+		name, ready = 20, 10
+	case width >= 100:
+		name, ready = 12, 10
 	}
 	l := tableLayout{width: width, columns: []column{{"name", name, nameCell}, {"state", 14, stateCell}}}
 	room -= name + 14 + 2
 	const leastRest = 20
-	for _, c := range []column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", 10, readyCell}, {"phone", 17, phoneCell}} {
+	for _, c := range []column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", ready, readyCell}, {"phone", 17, phoneCell}} {
 		if room-c.width-1 < leastRest {
 			break
 		}

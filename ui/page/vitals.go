@@ -13,15 +13,20 @@ import (
 
 const labelWidth = 9
 
-// vitalsLines tells everything of one session, the most important first: what does not fit is cut off below.
-func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) []string {
+// vitalsLines tells everything of one session, the most important first: what does not fit into the height is cut off below, so that where there
+// is little of it, long texts are kept short.
+func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
+	most := 5
+	if height < 18 {
+		most = 2
+	}
 	lines := []string{" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now))}
 	add := func(label, value string) {
 		if value == "" {
 			return
 		}
 		room := width - labelWidth - 2
-		for i, part := range widget.Wrap(value, room, 2) {
+		for i, part := range widget.Wrap(value, room, most) {
 			name := label
 			if i > 0 {
 				name = ""
@@ -38,6 +43,9 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) [
 		if d.Action != "nothing to do" {
 			add("do", d.Action)
 		}
+	}
+	if text := restrictionText(s.Restriction, now); text != "" {
+		add("limit", t.Working.Render(text))
 	}
 	who := widget.Clean(s.Identity.JID)
 	if s.Identity.PushName != "" {
@@ -113,6 +121,18 @@ func clockText(t, now time.Time) string {
 		return t.Format("2006-01-02 15:04")
 	}
 	return t.Format("15:04:05")
+}
+
+// restrictionText tells of an account's restriction as long as it holds.
+func restrictionText(r vital.Restriction, now time.Time) string {
+	switch {
+	case !r.Active || !r.Until.IsZero() && r.Until.Before(now):
+		return ""
+	case r.Until.IsZero():
+		return "WhatsApp does not let this account begin new chats"
+	default:
+		return "WhatsApp does not let this account begin new chats until " + r.Until.Local().Format("2006-01-02 15:04")
+	}
 }
 
 // rungText names the first rung that is missing, or says that all hold.
@@ -194,6 +214,7 @@ func VitalsText(s *vital.Snapshot, now time.Time) string {
 	line("phone", widget.Clean(s.Identity.Phone))
 	line("state", s.State.String()+stateDetail(s, now))
 	line("why", widget.Clean(s.Failure.String()))
+	line("limit", restrictionText(s.Restriction, now))
 	line("ws", s.Ready.String())
 	line("listening", map[bool]string{true: "yes", false: "no"}[s.Listening])
 	if s.State == vital.StateConnected {
