@@ -155,7 +155,7 @@ func TestWhatIsNoDatabaseIsLeftAlone(t *testing.T) {
 	}
 	mustBeUntouched(t, text)
 	for _, path := range []string{os.DevNull, t.TempDir()} {
-		if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrForeign) {
+		if _, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, ErrNoFile) {
 			t.Errorf("%s: got %v", path, err)
 		}
 	}

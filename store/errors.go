@@ -16,6 +16,7 @@ var (
 	ErrBusy        = errors.New("another program holds the database: close it (an SQLite shell, a copy under way) and try again")
 	ErrSlow        = errors.New("the database did not answer in time: another program holds it, or the disk is very slow")
 	ErrForeign     = errors.New("this is another program's database: choose another file with --db")
+	ErrNoFile      = errors.New("this is no file that can be a database")
 	ErrWrongServer = errors.New("the credentials in this database belong to another server")
 )
 

@@ -140,9 +140,9 @@ func checkOurs(ctx context.Context, path string) error {
 	case err != nil:
 		return explain(err)
 	case info.IsDir():
-		return fmt.Errorf("%w: it is a folder", ErrForeign)
+		return fmt.Errorf("%w: it is a directory", ErrNoFile)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%w: it is no ordinary file", ErrForeign)
+		return fmt.Errorf("%w: it is no ordinary file", ErrNoFile)
 	}
 	db, err := openSQLite(path, "mode=ro&immutable=1")
 	if err != nil {

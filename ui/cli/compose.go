@@ -74,6 +74,7 @@ func adviseOnStore(err error) error {
 		{store.ErrLocked, "quit the other wapulse, or name another file with --db"},
 		{dbutil.ErrUnsupportedDatabaseVersion, "update wapulse: a newer one has written this database; or name another file with --db"},
 		{store.ErrForeign, "name a file of wapulse's own with --db, or leave it out"},
+		{store.ErrNoFile, "name a file with --db, or leave it out"},
 		{store.ErrNewer, "update wapulse, or name another file with --db"},
 		{store.ErrCorrupt, "restore the file from a copy, or move it away and pair again"},
 		{store.ErrReadOnly, "make the file and its folder writable, or name another file with --db"},
