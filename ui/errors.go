@@ -2,6 +2,9 @@ package ui
 
 import "errors"
 
+// ErrStalled says that the terminal takes no output: it is paused (Ctrl-Q goes on), or its line is dead.
+var ErrStalled = errors.New("the terminal takes no output: it is paused, or its line is dead")
+
 // What a key cannot do now. Each says the cause and what to do.
 var (
 	errNotPaired             = errors.New("this session is not paired: p pairs it with a phone")

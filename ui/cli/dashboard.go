@@ -66,6 +66,10 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
 		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out),
 	}, in, out)
+	if errors.Is(err, ui.ErrStalled) {
+		h.log.Warn("ended without a word", "err", err)
+		return nil
+	}
 	if s.goodbye == "" {
 		s.goodbye = goodbye(h)
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,6 +79,29 @@ func TestASilentTerminalIsNotAsked(t *testing.T) {
 	}
 }
 
+// A terminal that is paused, or behind a dead line, takes nothing: the program ends all the same, and its sessions with it.
+func TestATerminalThatTakesNothingDoesNotHoldUpTheEnd(t *testing.T) {
+	_, flags := serverFor(t)
+	db := filepath.Join(t.TempDir(), "wapulse.db")
+	cmd, terminal := runInSilence(t, append(strings.Fields(flags), "--db", db)...)
+	terminal.until("pair a phone")
+	// A window of this size takes more to fill than a terminal that nobody reads has room for.
+	if err := pty.Setsize(terminal.file, &pty.Winsize{Rows: 400, Cols: 800}); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if s, err := store.Open(t.Context(), store.Options{Path: db, RootKey: flags[strings.LastIndex(flags, " ")+1:]}); err != nil {
+		t.Errorf("the database is not free: %v", err)
+	} else if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // BenchmarkFirstFrame is the time from the start of the process to its first frame, with 100 sessions in the database, in a terminal that answers
 // nothing.
 func BenchmarkFirstFrame(b *testing.B) {
@@ -137,6 +162,24 @@ func (p *puppet) RequestPhoneCode(context.Context, string) (string, error) { ret
 func (p *puppet) Logout(context.Context) error                             { return nil }
 func (p *puppet) Done() <-chan struct{}                                    { return p.done }
 
+// awaitConnected waits for the session, not for the screen, which draws old lines again when it scrolls.
+func awaitConnected(b *testing.B, manager *session.Manager, id vital.SessionID) {
+	b.Helper()
+	watch := manager.Hub().Subscribe()
+	defer watch.Close()
+	for {
+		if s, ok := manager.Snapshot(id); ok && s.State == vital.StateConnected {
+			return
+		}
+		select {
+		case <-watch.Wake():
+			watch.Take()
+		case <-b.Context().Done():
+			b.Fatal("the session did not come up")
+		}
+	}
+}
+
 // BenchmarkTransitionOnScreen is the time from a client's report that its connection ended to the terminal showing it, stored in between.
 func BenchmarkTransitionOnScreen(b *testing.B) {
 	database, err := store.Open(b.Context(), store.Options{Path: filepath.Join(b.TempDir(), "wapulse.db")})
@@ -174,11 +217,11 @@ func BenchmarkTransitionOnScreen(b *testing.B) {
 	tries := 0
 	for b.Loop() {
 		tries++
-		terminal.shown.Reset()
 		if err := manager.Reconnect(ctx, record.ID); err != nil {
 			b.Fatal(err)
 		}
-		terminal.until("→ CONNECTED")
+		awaitConnected(b, manager, record.ID)
+		terminal.shown.Reset()
 		cause := fmt.Sprintf("try %d.", tries)
 		began := time.Now()
 		client.end(vital.Failure{Reason: vital.ReasonStreamError, Text: cause})
@@ -188,6 +231,7 @@ func BenchmarkTransitionOnScreen(b *testing.B) {
 	b.ReportMetric(float64(total.Microseconds())/1e3/float64(tries), "ms/shown")
 	b.ReportMetric(float64(worst.Microseconds())/1e3, "ms/worst")
 	cancel()
+	go func() { _, _ = io.Copy(io.Discard, ours) }() // until it is closed: the program has last words
 	if err := <-ended; err != nil {
 		b.Fatal(err)
 	}
