@@ -112,6 +112,8 @@ type (
 	}
 	// PhoneSeen: any other evidence that the primary device lives.
 	PhoneSeen struct{ At time.Time }
+	// MediaSeen: a message with media that can be downloaded came in. It holds keys: it is stored, never shown.
+	MediaSeen struct{ Media vital.Media }
 	// Noted: something worth an event that changes no state. Fields are redacted.
 	Noted struct {
 		Kind   vital.Kind
@@ -135,5 +137,6 @@ func (Traffic) signal()         {}
 func (Messages) signal()        {}
 func (Receipt) signal()         {}
 func (PhoneSeen) signal()       {}
+func (MediaSeen) signal()       {}
 func (Noted) signal()           {}
 func (Ended) signal()           {}

@@ -93,6 +93,9 @@ type Snapshot struct {
 	Dial      DialTrace
 	Counters  Counters
 
+	Load       Load
+	Operations []OperationStat // that have happened, in the order of vital.Operations
+
 	LastError   string // in words; kept after recovery
 	LastErrorAt time.Time
 }
