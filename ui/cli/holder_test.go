@@ -354,3 +354,24 @@ func TestScriptsBesideTheDashboard(t *testing.T) {
 		t.Errorf("the socket is left: %v", err)
 	}
 }
+
+// A QR code that a holder draws fits the terminal that asked for it.
+func TestACodeFromAHolderFitsTheCallersTerminal(t *testing.T) {
+	server, flags := serverFor(t)
+	db := filepath.Join(shortFolder(t), "wapulse.db")
+	hold(t, db, strings.Fields(flags)...).answering()
+	p := newPane(t, 80, 24)
+	p.start(flags + " --db " + db + " pair sales")
+	p.waitFor("The code needs a window of", "this one has 80×24")
+	p.send("C-c")
+	p.waitFor("interrupted before a phone was linked", "exit code 1")
+	p.resize(80, 50)
+	p.send("clear", "Enter")
+	p.start(flags + " --db " + db + " pair sales")
+	var payload string
+	p.waitUntil("a QR code that can be read", func(screen string) bool { payload = readQR(screen); return payload != "" })
+	if err := server.Scan(payload, "+4915123456789", "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	p.waitFor("is connected as +4915123456789 Ada", "exit code 0")
+}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -39,16 +38,6 @@ func TestPathFor(t *testing.T) {
 		if got, err := PathFor(name); got != want || err != nil {
 			t.Errorf("%s: %s, %v; want %s", name, got, err, want)
 		}
-	}
-}
-
-func TestTheSocketIsTheOwnersAlone(t *testing.T) {
-	before := syscall.Umask(0)
-	defer syscall.Umask(before)
-	path, _ := serving(t, quiet, nil)
-	info, err := os.Stat(path)
-	if err != nil || info.Mode() != 0o600|os.ModeSocket {
-		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
 
