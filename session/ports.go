@@ -114,6 +114,8 @@ type (
 	PhoneSeen struct{ At time.Time }
 	// Restricted: WhatsApp restricts the account, or, with the zero value, does so no more.
 	Restricted struct{ Restriction vital.Restriction }
+	// MediaSeen: a message with media that can be downloaded came in. It holds keys: it is stored, never shown.
+	MediaSeen struct{ Media vital.Media }
 	// Noted: something worth an event that changes no state. Fields are redacted.
 	Noted struct {
 		Kind   vital.Kind
@@ -138,5 +140,6 @@ func (Messages) signal()        {}
 func (Receipt) signal()         {}
 func (PhoneSeen) signal()       {}
 func (Restricted) signal()      {}
+func (MediaSeen) signal()       {}
 func (Noted) signal()           {}
 func (Ended) signal()           {}

@@ -90,25 +90,3 @@ type Transition struct {
 	Attempt int     // of reconnecting, from 1; 0 elsewhere
 	Epoch   uint64
 }
-
-// Operation names what was asked of a session.
-type Operation string
-
-// The operations.
-const (
-	OpConnect  Operation = "connect"
-	OpPing     Operation = "ping"
-	OpCheck    Operation = "check"
-	OpSend     Operation = "send"
-	OpContacts Operation = "contacts"
-	OpDownload Operation = "download"
-)
-
-// Latency is one measured operation.
-type Latency struct {
-	Session   SessionID
-	Time      time.Time // when it began
-	Operation Operation
-	Duration  time.Duration
-	OK        bool // false: timed out or failed after Duration
-}

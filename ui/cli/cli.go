@@ -2,7 +2,37 @@
 // else; what a command opens, it closes before Execute returns.
 //
 // Commands write what was asked for to stdout and everything else to stderr, so that scripts can use them. The log goes to the
-// file that --log-file names and nowhere else.
+// file that --log-file names and nowhere else; but "run", which has no screen, writes what happens to stderr.
+//
+// How a command is written. One that works with sessions runs in the wapulse that holds the database, if there is one, so it may be in another process than
+// it was called in, beside others like it. It looks like this:
+//
+//	func newPokeCommand() *cobra.Command {
+//		var flags …
+//		cmd := inHolder(&cobra.Command{
+//			Use: "poke SESSION", …
+//			Args: oneArgument("a session's name"),
+//			RunE: func(cmd *cobra.Command, args []string) (err error) {
+//				h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
+//				if err != nil {
+//					return err
+//				}
+//				defer h.closeAfter(&err)
+//				…
+//			},
+//		})
+//		cmd.Flags()…
+//		return cmd
+//	}
+//
+// and newRootCommand adds it. In there:
+//   - The streams are cmd.InOrStdin, cmd.OutOrStdout and cmd.ErrOrStderr; each write is sent at once, so gather many small ones. The input is not touched
+//     before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
+//   - consoleOf(cmd.Context()) knows the terminal, the environment and the folder of the caller: open files by its path method. os.Stdin, os.Getenv, os.Getwd and
+//     the like are another process's. loadConfig has read the caller's environment already.
+//   - enterHouse comes before any output and any reading of the input: where the database is locked for a moment, the command is begun again. The house's
+//     sessions may be up already or not, and what the command has started in a house of its own ends with it: in one that is lent, it ends what nobody wants any more.
+//   - Errors end with exit code 1 and a next step (advise), or 2 if the command line is wrong (usage); withCode gives another code, and exit one without words.
 package cli
 
 import (
@@ -10,7 +40,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +49,11 @@ import (
 // Execute runs the program with these arguments until it is done or ctx ends, and returns its exit code: 0, 1 after a failure, 2 if
 // the command line cannot be understood.
 func Execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+	return execute(withConsole(ctx, localConsole(stdin, stdout, stderr)), newRootCommand(), args, stdin, stdout, stderr)
+}
+
+// execute runs a command, in whatever process it was called.
+func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -38,7 +71,8 @@ terminal, keeps their sockets up, and says of every disconnect what it means and
 Without a command it opens the dashboard.`,
 		Example: `  wapulse                      open the dashboard
   wapulse demo                 see it at work on a simulator
-  wapulse pair sales           pair a phone without the full screen`,
+  wapulse pair sales           pair a phone without the full screen
+  wapulse run                  run the sessions without a screen, on a server`,
 		Args:              noArguments,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -49,15 +83,18 @@ Without a command it opens the dashboard.`,
 	}
 	config.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
-	root.AddCommand(newDemoCommand(), newPairCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
+	root.AddCommand(newDemoCommand(), newPairCommand(), newRunCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
 	return root
 }
 
-// loadConfig reads the global flags and the environment.
+// loadConfig reads the global flags and the environment. In a house that is lent, what concerns the house is settled.
 func loadConfig(cmd *cobra.Command) (config.Config, error) {
-	c, err := config.Load(cmd.Flags(), os.Environ())
+	c, err := config.Load(cmd.Flags(), consoleOf(cmd.Context()).environ)
 	if err != nil {
 		return c, usage(err, "wapulse")
+	}
+	if h := lentTo(cmd.Context()); h != nil {
+		c.DB, c.DefaultDB, c.LogFile, c.Endpoint = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint
 	}
 	return c, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/wapulse/wapulse/session/whatsapp"
 	"github.com/wapulse/wapulse/store"
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/control"
 )
 
 // closeTime bounds a clean stop. What has not ended by then is left to the end of the process: everything shown is stored already.
@@ -24,19 +25,24 @@ type house struct {
 	devices *whatsapp.Devices
 	manager *session.Manager
 	log     *slog.Logger
+	conf    config.Config
+
+	server   *control.Server // for other processes' commands; nil for none
+	closeLog func()
+	isLent   bool // to a command: closing is not its affair
 }
 
 // openHouse opens the database and reads the sessions in it. It starts none. Warn is told what a person should know.
 func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn func(string)) (*house, error) {
 	opts := store.Options{Path: conf.DB, DefaultFolder: conf.DefaultDB, Warn: warn, Logger: log}
 	if conf.Endpoint != nil {
-		opts.RootKey = hex.EncodeToString(conf.Endpoint.RootKey[:])
+		opts.RootKey = rootKeyOf(conf)
 	}
 	database, err := store.Open(ctx, opts)
 	if err != nil {
 		return nil, adviseOnStore(err)
 	}
-	h := &house{store: database, log: log}
+	h := &house{store: database, log: log, conf: conf, closeLog: func() {}}
 	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Logger: log})
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
@@ -48,11 +54,24 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	return h, nil
 }
 
-// close stops every session, which keeps what the operator wanted of it, and gives the database up, within closeTime whatever servers do.
+// rootKeyOf is that of the server in WhatsApp's place, in hex; "" for none.
+func rootKeyOf(conf config.Config) string {
+	if conf.Endpoint == nil {
+		return ""
+	}
+	return hex.EncodeToString(conf.Endpoint.RootKey[:])
+}
+
+// close ends other processes' commands, stops every session, which keeps what the operator wanted of it, and gives the database up, within closeTime whatever
+// servers do. A house that is lent stays as it is.
 func (h *house) close() error {
+	if h.isLent {
+		return nil
+	}
+	defer h.closeLog()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	if err := errors.Join(h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
+	if err := errors.Join(h.endCommands(ctx), h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
 		h.log.Warn("not everything ended in time", "err", err)
 	}
 	return adviseOnStore(h.store.Close())

@@ -11,7 +11,6 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
@@ -38,6 +37,9 @@ func runDashboard(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer h.closeAfter(&err)
+	if err := h.serve(log); err != nil {
+		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
+	}
 	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf)}
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
@@ -97,9 +99,7 @@ func goodbye(h *house) string {
 
 // needTerminal refuses to draw where nobody can see it.
 func needTerminal(in io.Reader, out io.Writer) error {
-	input, inOK := in.(*os.File)
-	output, outOK := out.(*os.File)
-	if inOK && outOK && term.IsTerminal(int(input.Fd())) && term.IsTerminal(int(output.Fd())) {
+	if isTerminal(in) && isTerminal(out) {
 		return nil
 	}
 	return advise(errors.New("the dashboard needs a terminal, and this is none"),

@@ -67,6 +67,9 @@ func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, 
 		return err
 	}
 	defer h.closeAfter(&err)
+	if err := h.serve(log); err != nil {
+		log.Warn("commands of scripts cannot reach the demo", "err", err)
+	}
 	d := &demo{server: server, manager: h.manager, log: log, waiting: map[vital.SessionID]simulator.Role{}}
 	ctx, cancel := context.WithCancel(ctx)
 	defer d.plays.Wait()

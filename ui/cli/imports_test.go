@@ -33,9 +33,10 @@ func rules() map[string]rule {
 		"ui/page":           {ours: []string{"session/vital", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui":                {ours: []string{"session", "session/vital", "ui/page", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui/termguard":      {never: append(notMotion, module)},
+		"ui/control":        {never: append(notMotion, module)},
 		"ui/cli/config":     {ours: []string{"session/whatsapp"}, never: notScreen},
 		"ui/cli": {ours: []string{
-			"session", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config",
+			"session", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/control",
 		}},
 		"": {ours: []string{"ui/cli", "ui/termguard"}},
 	}

@@ -14,17 +14,20 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
+// abandonTime bounds how long taking back the codes may take.
+const abandonTime = time.Second
+
 // upAfterPairing bounds how long a session that a phone has linked may take to be CONNECTED.
 const upAfterPairing = 90 * time.Second
 
 func newPairCommand() *cobra.Command {
 	var phone, format string
-	cmd := &cobra.Command{
+	cmd := inHolder(&cobra.Command{
 		Use:   "pair NAME",
 		Short: "Pair a phone with a session, without the full screen",
 		Long: `Pair a phone with the session of that name, which is created if there is none. It prints a QR code to scan, or with
 --phone a code to type on that phone, and waits. It prints the JID and ends once the session is connected and ready;
-the next dashboard starts the session by itself.
+wapulse brings the session up by itself from then on.
 
 Only QR codes, phone codes, the picture's path and the JID go to stdout; everything else goes to stderr.`,
 		Example: `  wapulse pair sales
@@ -32,31 +35,22 @@ Only QR codes, phone codes, the picture's path and the JID go to stdout; everyth
   wapulse pair sales --format raw | my-qr-printer`,
 		Args: oneArgument("a session's name"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			conf, err := loadConfig(cmd)
-			if err != nil {
-				return err
-			}
 			if cmd.Flags().Changed("phone") && !isPhone(phone) {
 				return usage(fmt.Errorf("--phone is a number with country code, as +4915123456789, not %q", phone), cmd.CommandPath())
 			}
-			show, err := newPresenter(format, phone, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			show, err := newPresenter(format, phone, consoleOf(cmd.Context()), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if err != nil {
 				return usage(err, cmd.CommandPath())
 			}
 			defer show.close()
-			log, closeLog, err := openLog(conf.LogFile)
-			if err != nil {
-				return err
-			}
-			defer closeLog()
-			h, err := openHouse(cmd.Context(), conf, log, show.say)
+			h, err := enterHouse(cmd, show.say)
 			if err != nil {
 				return err
 			}
 			defer h.closeAfter(&err)
-			return pair(cmd.Context(), h.manager, args[0], show, log)
+			return pair(cmd.Context(), h.manager, args[0], show, h.log)
 		},
-	}
+	})
 	cmd.Flags().StringVar(&phone, "phone", "", "link by typing a code on the phone with this `number`, instead of scanning")
 	cmd.Flags().StringVar(&format, "format", formatText, "of the QR code: `text`, raw (each payload on a line), or png (a picture's path)")
 	return cmd
@@ -95,6 +89,7 @@ func pair(ctx context.Context, manager *session.Manager, name string, show *pres
 	w := &pairing{id: id, after: before, manager: manager, show: show}
 	snap, err := w.wait(ctx, sub)
 	if err != nil {
+		w.abandon()
 		log.Info("pairing failed", "session", name, "err", err)
 		return err
 	}
@@ -202,9 +197,19 @@ func pairingFailed(snap *vital.Snapshot) error {
 	return advise(fmt.Errorf("not paired: %s: %s", d.What, d.Meaning), next)
 }
 
+// abandon takes back codes that nobody shows any more: the session may be in a wapulse that goes on.
+func (p *pairing) abandon() {
+	if snap, ok := p.manager.Snapshot(p.id); !ok || snap.Identity.Paired() || snap.State == vital.StateDisconnected || snap.State == vital.StateError {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), abandonTime)
+	defer cancel()
+	_ = p.manager.Stop(ctx, p.id) // codes that stay run out by themselves
+}
+
 func (p *pairing) interrupted() error {
 	if p.paired {
-		return advise(errors.New("interrupted: the phone is linked, but the session was not connected yet"), "start wapulse: it goes on by itself")
+		return advise(errors.New("interrupted: the phone is linked, but the session was not connected yet"), "start wapulse, if none runs: it goes on by itself")
 	}
 	return advise(errors.New("interrupted before a phone was linked"), "run it again: the session's name is kept")
 }
@@ -215,5 +220,5 @@ func (p *pairing) tooLate() error {
 		why = p.last.LastError
 	}
 	return advise(fmt.Errorf("the phone is linked, but the session was not connected within %v: %s", upAfterPairing, why),
-		"start wapulse: it goes on trying, and shows the cause")
+		"open the dashboard: it goes on trying, and shows the cause")
 }

@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-
-	"golang.org/x/term"
 
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -23,19 +20,20 @@ const (
 type presenter struct {
 	format     string
 	phone      string
+	console    *console
 	out, notes io.Writer
 	shown      string // the payload that was shown last
 	picture    string // path of the picture of it
 	attempt    int    // that was told last
 }
 
-func newPresenter(format, phone string, out, notes io.Writer) (*presenter, error) {
+func newPresenter(format, phone string, where *console, out, notes io.Writer) (*presenter, error) {
 	switch format {
 	case formatText, formatRaw, formatPNG:
 	default:
 		return nil, fmt.Errorf("--format is text, raw or png, not %q", format)
 	}
-	return &presenter{format: format, phone: phone, out: out, notes: notes}, nil
+	return &presenter{format: format, phone: phone, console: where, out: out, notes: notes}, nil
 }
 
 func (p *presenter) say(line string) { fmt.Fprintln(p.notes, oneLine(line)) }
@@ -68,10 +66,8 @@ func (p *presenter) qr(pairing *vital.Pairing) error {
 func (p *presenter) drawText(payload string) error {
 	code := widget.NewQR(payload)
 	width, height := 1000, 1000 // a pipe has room
-	if file, ok := p.out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		if w, h, err := term.GetSize(int(file.Fd())); err == nil {
-			width, height = w, h-1 // the cursor's line
-		}
+	if size := p.console.size(); p.console.terminal.StdoutTTY && size.Columns > 0 {
+		width, height = size.Columns, size.Rows-1 // the cursor's line
 	}
 	lines := code.Fit(width, height)
 	if lines == nil {
@@ -118,7 +114,7 @@ func (p *presenter) retrying(snap *vital.Snapshot) {
 }
 
 func (p *presenter) done(snap *vital.Snapshot) {
-	p.say(fmt.Sprintf("%s is connected as %s %s. The next dashboard starts it by itself.", snap.Name, snap.Identity.Phone, snap.Identity.PushName))
+	p.say(fmt.Sprintf("%s is connected as %s %s. wapulse brings it up by itself from now on.", snap.Name, snap.Identity.Phone, snap.Identity.PushName))
 	fmt.Fprintln(p.out, snap.Identity.JID)
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,21 +19,18 @@ import (
 
 func newSessionsCommand() *cobra.Command {
 	var asJSON bool
-	cmd := &cobra.Command{
+	cmd := inHolder(&cobra.Command{
 		Use:   "sessions",
 		Short: "List what the database knows of the sessions",
 		Long: `List what the database knows of the sessions: who they are, where they stood when that was last written, and
-whether wapulse is to bring them up. It may be in use by another wapulse meanwhile.`,
+whether wapulse is to bring them up. A wapulse that is
+running is asked; without one the file is read.`,
 		Example: `  wapulse sessions
   wapulse sessions --json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			conf, err := loadConfig(cmd)
+			records, err := readSessions(cmd)
 			if err != nil {
-				return err
-			}
-			records, err := store.List(cmd.Context(), conf.DB)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) { // without a database there are no sessions
 				return adviseOnStore(err)
 			}
 			if asJSON {
@@ -44,9 +42,25 @@ whether wapulse is to bring them up. It may be in use by another wapulse meanwhi
 			}
 			return writeTable(cmd.OutOrStdout(), records)
 		},
-	}
+	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for programs")
 	return cmd
+}
+
+// readSessions asks the database that is open, or else reads its file, which somebody may hold who does not answer.
+func readSessions(cmd *cobra.Command) ([]session.Record, error) {
+	if h := lentTo(cmd.Context()); h != nil {
+		return h.store.Sessions(cmd.Context())
+	}
+	conf, err := loadConfig(cmd)
+	if err != nil {
+		return nil, err
+	}
+	records, err := store.List(cmd.Context(), conf.DB)
+	if errors.Is(err, fs.ErrNotExist) { // without a database there are no sessions
+		return nil, nil
+	}
+	return records, err
 }
 
 // listed is a session as programs read it.
@@ -97,7 +111,8 @@ func writeJSON(w io.Writer, records []session.Record) error {
 }
 
 func writeTable(w io.Writer, records []session.Record) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	whole := bufio.NewWriter(w) // the table writes cell by cell
+	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tPHONE\tSTATE\tSINCE\tAT START\tWHY")
 	for _, r := range records {
 		phone, atStart, why := r.Identity.Phone, "stays down", string(r.Reason)
@@ -113,5 +128,5 @@ func writeTable(w io.Writer, records []session.Record) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(r.Name), oneLine(phone), r.State, r.Since.Local().Format("2006-01-02 15:04:05"),
 			atStart, oneLine(why))
 	}
-	return table.Flush()
+	return errors.Join(table.Flush(), whole.Flush())
 }

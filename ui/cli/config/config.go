@@ -38,6 +38,15 @@ type Config struct {
 	Endpoint  *whatsapp.Endpoint // nil for WhatsApp itself
 }
 
+// IsGlobal says whether a flag, "db" or "db=file", or a variable, "WAPULSE_DB=file", is one of those that AddFlags defines.
+func IsGlobal(setting string) bool {
+	name, _, _ := strings.Cut(setting, "=")
+	if variable, ok := strings.CutPrefix(name, environmentPrefix); ok {
+		name = strings.ReplaceAll(strings.ToLower(variable), "_", "-")
+	}
+	return name == flagDB || name == flagLogFile || name == flagEndpoint || name == flagRootKey
+}
+
 // AddFlags defines the global flags.
 func AddFlags(flags *pflag.FlagSet) {
 	flags.String(flagDB, "", "database `file` (WAPULSE_DB); default: "+defaultDB())

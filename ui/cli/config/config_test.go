@@ -41,6 +41,17 @@ func TestFlagsGoBeforeTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestIsGlobal(t *testing.T) {
+	for setting, want := range map[string]bool{
+		"db": true, "db=x": true, "root-key": true, "WAPULSE_LOG_FILE=x": true, "WAPULSE_ENDPOINT=": true,
+		"dbx": false, "format=db": false, "WAPULSE_REGION=db": false, "DB=x": false,
+	} {
+		if IsGlobal(setting) != want {
+			t.Errorf("%s: %v", setting, !want)
+		}
+	}
+}
+
 func TestEndpoint(t *testing.T) {
 	key := strings.Repeat("0a", 32)
 	for _, c := range []struct {
