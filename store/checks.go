@@ -68,7 +68,7 @@ func (a *scannedAnswer) result() (check.Result, error) {
 }
 
 // newestFinal finds the newest answer that is a plain yes or no. An older one of the other kind is no longer true, however long it may be kept.
-const newestFinal = `(SELECT id FROM wapulse_check WHERE number = %s AND verdict IN (1, 2) ORDER BY asked DESC, id DESC LIMIT 1)`
+const newestFinal = `(SELECT id FROM wapulse_check WHERE number = %s AND verdict IN (1, 2) ORDER BY asked DESC, verdict DESC LIMIT 1)`
 
 // freshEnough takes two times: registered since, not registered since.
 const freshEnough = `c.asked >= CASE c.verdict WHEN 1 THEN ? ELSE ? END`
