@@ -111,7 +111,7 @@ func (s *Store) ToAsk(ctx context.Context, job, after int64, limit int) ([]check
 }
 
 const selectItems = `SELECT i.position, coalesce(i.input, i.e164, ''), coalesce(i.e164, ''), coalesce(i.reason, ''), coalesce(i.same_as, 0),
-	f.verdict, f.cached, coalesce(f.why, ''), ` + answerColumns + `
+	f.verdict, f.cached, coalesce(f.session, ''), coalesce(f.why, ''), ` + answerColumns + `
 	FROM wapulse_check_item AS i
 	JOIN wapulse_check_item AS f ON f.job_id = i.job_id AND f.position = coalesce(i.same_as, i.position)
 	LEFT JOIN wapulse_check AS c ON c.id = f.answer
@@ -136,8 +136,8 @@ func scanItem(rows *sql.Rows) (check.Item, error) {
 	var a scannedAnswer
 	var verdict sql.NullInt64
 	var cached bool
-	var why string
-	into := []any{&it.Position, &it.Input, &it.E164, &it.Reason, &it.SameAs, &verdict, &cached, &why}
+	var session, why string
+	into := []any{&it.Position, &it.Input, &it.E164, &it.Reason, &it.SameAs, &verdict, &cached, &session, &why}
 	if err := rows.Scan(append(into, a.into()...)...); err != nil || !verdict.Valid {
 		return it, err
 	}
@@ -149,7 +149,7 @@ func scanItem(rows *sql.Rows) (check.Item, error) {
 	case verdict.Int64 == codeInvalid:
 		r.Reason = it.Reason
 	default: // nothing was asked
-		r.Reason = why
+		r.Session, r.Reason = session, why
 	}
 	if err != nil {
 		return it, err

@@ -15,18 +15,18 @@ type itemAnswer struct {
 	position, verdict int64
 	answer            sql.NullInt64 // in the history, if something was asked
 	cached            bool
-	why               string
+	session, why      string // if nothing was
 }
 
 const (
-	answerOpen = `UPDATE wapulse_check_item SET verdict = ?3, answer = ?4, cached = ?5, why = nullif(?6, '')
+	answerOpen = `UPDATE wapulse_check_item SET verdict = ?3, answer = ?4, cached = ?5, session = nullif(?6, ''), why = nullif(?7, '')
 		WHERE job_id = ?1 AND position = ?2 AND same_as IS NULL AND verdict IS NULL RETURNING 1 + copies`
-	answerAgain = `UPDATE wapulse_check_item SET verdict = ?3, answer = ?4, cached = ?5, why = nullif(?6, '')
+	answerAgain = `UPDATE wapulse_check_item SET verdict = ?3, answer = ?4, cached = ?5, session = nullif(?6, ''), why = nullif(?7, '')
 		WHERE job_id = ?1 AND position = ?2 AND same_as IS NULL AND verdict <> 6`
 )
 
 func (a itemAnswer) args(job int64) []any {
-	return []any{job, a.position, a.verdict, a.answer, a.cached, a.why}
+	return []any{job, a.position, a.verdict, a.answer, a.cached, a.session, a.why}
 }
 
 // answerItem gives an open item a result and returns how many items have one by that: its copies do, too. 0 if it is not open.
@@ -81,7 +81,7 @@ func fillAnswer(ctx context.Context, insert, find *sql.Stmt, it check.Item, a *i
 	}
 	a.verdict, a.cached = int64(code), r.Cached
 	if !wasAsked(*r) {
-		a.why = r.Reason
+		a.session, a.why = r.Session, r.Reason
 		return nil
 	}
 	a.answer.Int64, err = addAnswer(ctx, insert, find, *r)
@@ -101,7 +101,7 @@ func answerOnceMore(ctx context.Context, tx *sql.Tx, job int64, a itemAnswer) er
 }
 
 const (
-	lookedUpAtOnce = 2000 // items of a job that are looked up, and may be written, between two of others' turns
+	lookedUpAtOnce = 1000 // items of a job that are looked up, and may be written, between two of others' turns
 	newestFinals   = `SELECT i.position, c.id, c.verdict FROM (SELECT position, e164` + openItems + `) AS i LEFT JOIN wapulse_check AS c ON c.id = `
 )
 
@@ -201,7 +201,7 @@ func (s *Store) forget(ctx context.Context, job, after, last int64) (int64, erro
 	var forgotten int64
 	err := s.changeJob(ctx, job, func(tx *sql.Tx) (jobCounts, error) {
 		var counts jobCounts
-		rows, err := tx.QueryContext(ctx, `UPDATE wapulse_check_item SET verdict = NULL, answer = NULL, cached = 0, why = NULL
+		rows, err := tx.QueryContext(ctx, `UPDATE wapulse_check_item SET verdict = NULL, answer = NULL, cached = 0, session = NULL, why = NULL
 			WHERE job_id = ? AND position > ? AND position <= ? AND verdict IN (4, 5) RETURNING 1 + copies`, job, after, last)
 		if err != nil {
 			return counts, err

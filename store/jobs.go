@@ -113,7 +113,7 @@ func (s *Store) jobs(ctx context.Context, query string, args ...any) ([]check.Jo
 }
 
 // deletedAtOnce is how many items go in a transaction.
-const deletedAtOnce = 1000
+const deletedAtOnce = 500
 
 // DeleteJob deletes a job with its items; the history stays. The job is gone at once, its items follow in short transactions; if that is interrupted, the
 // rest goes when the database is opened next.

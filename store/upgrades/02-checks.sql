@@ -1,6 +1,6 @@
 -- v1 -> v2: number checks, their jobs, keys of media
--- What a server was asked and said, for good. A million of them are about 150 MB with their index, so verdicts are codes and a jid is NULL where it is the
--- number at s.whatsapp.net. Ids are not used again: items refer to them.
+-- What a server was asked and said, for good. A million numbers, as items of a job and here, are about 180 MB with all indexes: verdicts are codes, and a jid is
+-- NULL where it is the number at s.whatsapp.net. Ids are not used again: items refer to them.
 CREATE TABLE wapulse_check (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
 	number   TEXT    NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE wapulse_check_job (
 );
 
 -- input: NULL where it is e164. e164: NULL if invalid. same_as: position of the first item of that number, which counts its copies and alone has a result:
--- a verdict, the answer in wapulse_check if something was asked (a job that took it from the cache has cached set), and if nothing was, why.
+-- a verdict, and the answer in wapulse_check (cached: from before the job), or if no query left or none is known to have, the session that was tried, and why.
 CREATE TABLE wapulse_check_item (
 	job_id   INTEGER NOT NULL REFERENCES wapulse_check_job(id) ON DELETE CASCADE,
 	position INTEGER NOT NULL,
@@ -43,6 +43,7 @@ CREATE TABLE wapulse_check_item (
 	verdict  INTEGER,
 	answer   INTEGER,
 	cached   INTEGER NOT NULL DEFAULT 0,
+	session  TEXT,
 	why      TEXT,
 	PRIMARY KEY (job_id, position)
 ) WITHOUT ROWID;
