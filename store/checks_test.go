@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,10 +185,14 @@ func TestChecksExplainWhatIsWrong(t *testing.T) {
 		"job results": s.SaveJobResults(ctx, job, nil),
 		"items":       s.AddItems(ctx, job, nil),
 		"seal":        s.SealJob(ctx, job),
+		"retry":       func() error { _, err := s.Retry(ctx, job); return err }(),
+		"delete":      s.DeleteJob(ctx, job),
 		"media":       s.SaveMedia(ctx, 1, vital.Media{}),
 	} {
 		if !errors.Is(err, ErrSlow) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
+		} else if text := err.Error(); strings.Count(text, ErrSlow.Error()) != 1 {
+			t.Errorf("%s is explained more than once: %v", name, err)
 		}
 	}
 	if err := tx.Rollback(); err != nil {

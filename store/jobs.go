@@ -49,6 +49,7 @@ func (s *Store) updateJob(ctx context.Context, job int64, set string, args ...an
 	return nil
 }
 
+// oneJob makes of a statement that changed no job check.ErrNoSuchJob.
 func oneJob(res sql.Result, err error) error {
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"reflect"
 	"strings"
@@ -26,20 +27,15 @@ func TestLargeJobsAreSearchedByIndex(t *testing.T) {
 		newestFinals + fmt.Sprintf(newestFinal, "i.e164") + " AND " + freshEnough: "SEARCH wapulse_check USING COVERING INDEX wapulse_check_by_number (number=?)",
 	} {
 		var plan []string
-		rows, err := s.read.Query("EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
-		if err != nil {
-			t.Fatalf("%s: %v", query, err)
-		}
-		for rows.Next() {
+		err := s.query(t.Context(), func(rows *sql.Rows) error {
 			var id, parent, unused int
 			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
+			err := rows.Scan(&id, &parent, &unused, &detail)
 			plan = append(plan, detail)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
+			return err
+		}, "EXPLAIN QUERY PLAN "+query, make([]any, strings.Count(query, "?"))...)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
 		}
 		text := strings.Join(plan, "\n")
 		if !strings.Contains(text, want) || strings.Contains(text, "SCAN wapulse") || strings.Contains(text, "TEMP B-TREE") {

@@ -40,7 +40,7 @@ func prepare(ctx context.Context, tx *sql.Tx, queries ...string) ([]*sql.Stmt, e
 	list := make([]*sql.Stmt, len(queries))
 	var errs []error
 	for i, q := range queries {
-		stmt, err := tx.PrepareContext(ctx, q)
+		stmt, err := tx.PrepareContext(ctx, q) //nolint:sqlclosecheck // the end of the transaction closes it
 		list[i] = stmt
 		errs = append(errs, err)
 	}
