@@ -11,27 +11,28 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// explain adds to an error of SQLite or of the file system what it means here. The cause stays in the chain.
+// explain adds to an error of SQLite or of the file system what it means here, once. The cause stays in the chain.
 func explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	var failure *sqlite.Error
-	if errors.As(err, &failure) {
-		if meaning := meanings()[failure.Code()&0xff]; meaning != nil {
-			return fmt.Errorf("%w: %w", meaning, err)
-		}
+	meaning := meaningOf(err)
+	if meaning == nil || errors.Is(err, meaning) {
 		return err
 	}
+	return fmt.Errorf("%w: %w", meaning, err)
+}
+
+func meaningOf(err error) error {
+	var failure *sqlite.Error
 	switch {
+	case errors.As(err, &failure):
+		return meanings()[failure.Code()&0xff]
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%w: %w", ErrSlow, err)
+		return ErrSlow
 	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+		return ErrDiskFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return ErrReadOnly
 	}
-	return err
+	return nil
 }
 
 // meanings maps SQLite's primary result codes.

@@ -25,7 +25,11 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	parts := map[string]func(path string) error{"writer": writerPart, "holder": holderPart, "reader": readerPart}
+	parts := map[string]func(path string) error{
+		"writer": writerPart, "holder": holderPart, "reader": readerPart, "checker": checkerPart,
+		"small job": func(path string) error { return jobPart(path, smallJob) },
+		"large job": func(path string) error { return jobPart(path, largeJob) },
+	}
 	if part, ok := parts[os.Getenv(childEnv)]; ok {
 		if err := part(os.Getenv(childPath)); err != nil {
 			fmt.Println("failed:", err)

@@ -103,7 +103,10 @@ func (s *Store) open(ctx context.Context, rootKey string) error {
 	if err := s.checkWritable(ctx); err != nil {
 		return err
 	}
-	return s.bindServer(ctx, rootKey)
+	if err := s.bindServer(ctx, rootKey); err != nil {
+		return err
+	}
+	return s.sweepJobs(ctx)
 }
 
 // openHandle opens the file for writing, over one connection, or for reading, over a few.
