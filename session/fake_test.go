@@ -92,6 +92,8 @@ type fakeConn struct {
 	panics  string        // in the call of that name
 	asked   chan struct{} // a phone code comes once it is closed
 	logout  func(*fakeConn) error
+	work    func(ctx context.Context, op vital.Operation) error // of Check, Send, Contacts and Download; nil: done at once
+	calls   []fakeCall
 }
 
 func (c *fakeConn) Close() {
