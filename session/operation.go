@@ -44,7 +44,12 @@ func (a *actor) perform(ctx context.Context, q request, do func(ctx context.Cont
 	if call.Timeout == 0 {
 		call.Timeout = q.operation.Timeout()
 	}
+	begun := 0
 	report, err := a.policy.Do(ctx, call, func(ctx context.Context) error {
+		if why := l.ended(); why != nil { // just now, and its place went to us
+			return why
+		}
+		begun++
 		err := caught(func() error { return do(ctx, l.conn) })
 		var fault *caughtPanic
 		if errors.As(err, &fault) {
@@ -56,11 +61,8 @@ func (a *actor) perform(ctx context.Context, q request, do func(ctx context.Cont
 		}
 		return l.explainAttempt(err)
 	})
-	var cut *cutError
-	if !errors.As(err, &cut) {
-		err = l.explain(err)
-	}
-	return a.finished(q, began, report, translate(err))
+	report.Attempts = begun
+	return a.finished(q, began, report, translate(l.explain(err)))
 }
 
 // healthy is the check before every operation: a user is logged in, the socket open, the session CONNECTED, the breaker not open. The caller must leave

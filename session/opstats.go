@@ -110,10 +110,10 @@ func (a *actor) triggerOf(o operated) string {
 		return fmt.Sprintf("rate limit: waited %v of %v for the budget", roundRTT(o.report.Throttled), roundRTT(o.elapsed))
 	case o.report.Queued >= o.elapsed/2:
 		return fmt.Sprintf("too many in flight: waited %v of %v for one of %d places", roundRTT(o.report.Queued), roundRTT(o.elapsed), a.policy.Load().Limit)
-	case a.pinging && time.Since(a.pingedAt) >= highLatency:
-		return fmt.Sprintf("ping dead too: none answered since %v", roundRTT(time.Since(a.pingedAt)))
 	case ping.Missed > 0:
 		return fmt.Sprintf("ping dead too: %d unanswered", ping.Missed)
+	case a.pinging && time.Since(a.pingedAt) >= max(highLatency, 2*ping.P95):
+		return fmt.Sprintf("ping dead too: unanswered for %v", roundRTT(time.Since(a.pingedAt)))
 	case ping.P95 >= highLatency:
 		return fmt.Sprintf("latency high before it: ping p95 %v", roundRTT(ping.P95))
 	case o.report.Attempts > 1:
