@@ -94,6 +94,7 @@ type fakeConn struct {
 	logout  func(*fakeConn) error
 	work    func(ctx context.Context, op vital.Operation) error // of Check, Send, Contacts and Download; nil: done at once
 	calls   []fakeCall
+	quiet   bool // calls are not kept
 }
 
 func (c *fakeConn) Close() {
