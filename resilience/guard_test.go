@@ -154,7 +154,10 @@ func TestNoMoreAttemptsThanAllowed(t *testing.T) {
 func TestTheDeadlineBoundsEverything(t *testing.T) {
 	for name, prepare := range map[string]func(g *Guard, p *peer){
 		"an attempt": func(_ *Guard, p *peer) { p.takes = time.Hour },
-		"retries":    func(_ *Guard, p *peer) { p.takes = 5500 * time.Millisecond; p.script = []error{errBroken, errBroken, errBroken} },
+		"retries": func(_ *Guard, p *peer) {
+			p.takes = 5500 * time.Millisecond
+			p.script = []error{errBroken, errBroken, errBroken}
+		},
 		"a place": func(g *Guard, _ *peer) {
 			g.places.TryAcquire(DefaultInFlight)
 		},

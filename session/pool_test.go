@@ -180,7 +180,7 @@ func TestThePoolsQueue(t *testing.T) {
 		}
 		first, _ := r.acquire(anyFor(vital.OpSend))
 		elsewhere, _ := r.acquire(anyFor(vital.OpSend, 2)) // need not wait for the first
-		second, failed := r.acquire(anyFor(vital.OpSend))
+		second, _ := r.acquire(anyFor(vital.OpSend))
 		r.conn().up()
 		if h := <-elsewhere; h.Session != 2 {
 			t.Errorf("got session %d", h.Session)
@@ -192,7 +192,7 @@ func TestThePoolsQueue(t *testing.T) {
 			t.Errorf("the second got session %d", h.Session)
 		}
 		r.must(r.manager.Stop(t.Context(), 2))
-		_, failed = r.acquire(anyFor(vital.OpSend))
+		_, failed := r.acquire(anyFor(vital.OpSend))
 		began := time.Now()
 		err := <-failed
 		if !errors.Is(err, ErrNoSession) || time.Since(began) != acquireWithin ||
