@@ -75,13 +75,12 @@ func NewBreaker() *Breaker {
 	return b
 }
 
-// Observe begins the observation of something that happens in any case, a ping or a connect, and returns how to end it, which must be called
-// once: half open, there is room for as many observations as successes are needed. What began while the Breaker was open, or in an earlier
-// state of it, does not count.
-func (b *Breaker) Observe() (end func(Outcome)) {
+// Allow begins something that must not happen while the peer is not trusted, and returns how to end it, which must be called once. ErrOpen while the
+// Breaker is open, and half open while as many are under way, or have succeeded, as successes are needed.
+func (b *Breaker) Allow() (end func(Outcome), err error) {
 	done, err := b.breaker.Allow()
 	if err != nil {
-		return func(Outcome) {}
+		return nil, ErrOpen
 	}
 	return func(o Outcome) {
 		switch o {
@@ -92,7 +91,18 @@ func (b *Breaker) Observe() (end func(Outcome)) {
 		case Abandoned:
 			done(errAbandoned)
 		}
+	}, nil
+}
+
+// Observe begins the observation of something that happens in any case, a ping or a connect, and returns how to end it, which must be called
+// once: half open, there is room for as many observations as successes are needed. What began while the Breaker was open, or in an earlier
+// state of it, does not count.
+func (b *Breaker) Observe() (end func(Outcome)) {
+	end, err := b.Allow()
+	if err != nil {
+		return func(Outcome) {}
 	}
+	return end
 }
 
 // View returns the state as it is now: time alone turns open to half open.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/wapulse/wapulse/resilience"
@@ -33,6 +34,10 @@ type actor struct {
 	cancel  context.CancelFunc
 	backoff *resilience.Backoff
 	breaker *resilience.Breaker
+	policy  *resilience.Guard
+	lease   atomic.Pointer[lease] // nil unless operations may begin
+	busy    atomic.Bool           // the guard's load has changed, and the actor is told
+	watch   func()                // called after publishing; may be nil
 
 	snap    vital.Snapshot // the next one to publish
 	seq     uint64
@@ -54,17 +59,24 @@ type actor struct {
 	codes    []string
 	pings    pingRecord
 	pinging  bool
+	pingedAt time.Time // when the last ping began
+	records  opRecords
+
+	draining    []drain  // ended leases with operations in them, oldest first
+	afterDrain  []func() // what waits for the last of them
+	media       []vital.Media
+	mediaSaving bool
 
 	due schedule
 }
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -81,6 +93,9 @@ func newActor(config *Config, gate *dialGate, record Record) *actor {
 		config: config, gate: gate, box: newMailbox(), done: make(chan struct{}),
 		backoff: resilience.NewBackoff(), breaker: resilience.NewBreaker(),
 	}
+	a.policy = resilience.NewGuard(resilience.Rules{
+		InFlight: config.InFlight, Rate: config.Rate, Breaker: a.breaker, Judge: judge, Changed: a.loadChanged,
+	})
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.snap = vital.Snapshot{
 		ID: record.ID, Name: record.Name, Created: record.Created, Identity: record.Identity, Wanted: record.Wanted,
@@ -93,7 +108,7 @@ func newActor(config *Config, gate *dialGate, record Record) *actor {
 	return a
 }
 
-// run is the actor's goroutine. It ends after shutdown or removal, when the last connection is done.
+// run is the actor's goroutine. It ends after shutdown or removal, when the last connection is done and its operations have returned.
 func (a *actor) run() {
 	defer close(a.done)
 	defer a.ops.Wait()
@@ -101,7 +116,7 @@ func (a *actor) run() {
 	defer func() { a.turn.leave() }()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for !a.leaving || a.dying != nil {
+	for !a.leaving || a.dying != nil || len(a.draining) > 0 {
 		timer.Reset(a.untilDue())
 		select {
 		case <-a.box.wake:
@@ -234,7 +249,10 @@ func (a *actor) handleDue() {
 	if isDue(&a.due.breaker) {
 		a.noteBreaker()
 	}
-	if isDue(&a.due.publish) {
+	if isDue(&a.due.drain) {
+		a.drainTimedOut()
+	}
+	if isDue(&a.due.publish) || isDue(&a.due.pause) {
 		a.changed = true
 	}
 }

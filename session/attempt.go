@@ -78,8 +78,9 @@ func (a *actor) attemptTimedOut() {
 	a.connectionOver(vital.Failure{Reason: reason, Phase: a.snap.Phase})
 }
 
-// hangUp closes the connection, if there is one, and forgets what belonged to it. What it still says is dropped.
-func (a *actor) hangUp() {
+// hangUp closes the connection, if there is one, and forgets what belonged to it. What it still says is dropped; its operations end for why.
+func (a *actor) hangUp(why *cutError) {
+	a.recall(why)
 	a.turn.leave()
 	a.waiting = false
 	a.due.deadline, a.due.code, a.due.ping, a.due.calm = time.Time{}, time.Time{}, time.Time{}, time.Time{}
@@ -127,7 +128,7 @@ func (a *actor) connectionOver(f vital.Failure) {
 	if f.Phase == vital.PhaseNone && a.snap.State != vital.StateConnected {
 		f.Phase = a.snap.Phase
 	}
-	a.hangUp()
+	a.hangUp(cutBy(f))
 	if a.loggingOut != nil {
 		if f.Reason.CredentialsGone() { // the server has forgotten us, as it was asked to
 			a.finishLogout(nil)
@@ -141,7 +142,7 @@ func (a *actor) connectionOver(f vital.Failure) {
 // attemptEnded moves on after a failed attempt or a lost socket.
 func (a *actor) attemptEnded(f vital.Failure) {
 	a.turn.leave()
-	a.observed(resilience.Failed)
+	a.observed(resilience.Failed, f)
 	switch {
 	case f.Reason.Permanent():
 		a.failForGood(f)
@@ -209,17 +210,22 @@ func (a *actor) banEnded() {
 	}
 }
 
-// observed ends the breaker's observation of the attempt under way, if there is one.
-func (a *actor) observed(outcome resilience.Outcome) {
+// observed ends the breaker's observation of the attempt under way, if there is one. Failure is why it failed, if it did.
+func (a *actor) observed(result resilience.Outcome, f vital.Failure) {
 	if a.endConnect != nil {
-		a.endConnect(outcome)
+		a.endConnect(result)
 		a.endConnect = nil
-		if outcome == resilience.Abandoned {
+		if result == resilience.Abandoned {
 			return
 		}
-		a.config.Store.AppendLatency(vital.Latency{
-			Session: a.snap.ID, Time: a.began, Operation: vital.OpConnect, Duration: time.Since(a.began), OK: outcome == resilience.Succeeded,
-		})
+		how, took := outcomeOK, time.Since(a.began)
+		switch {
+		case f.Reason == vital.ReasonConnectTimeout || f.Reason == vital.ReasonLoginTimeout:
+			how = outcomeTimeout
+		case result == resilience.Failed:
+			how = outcomeError
+		}
+		a.measured(vital.OpConnect, a.began, took, how, a.triggerOfConnect(took, how, f.Phase))
 	}
 	a.noteBreaker()
 }

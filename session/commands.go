@@ -57,9 +57,9 @@ func (a *actor) handleCommand(c *command) {
 	case cmdPair:
 		c.finish(a.pair())
 	case cmdStop:
-		c.finish(a.stop())
+		a.finishDrained(c, a.stop())
 	case cmdReconnect:
-		c.finish(a.reconnect())
+		a.finishDrained(c, a.reconnect())
 	case cmdPhoneCode:
 		a.requestPhoneCode(c)
 	case cmdLogout:
@@ -67,11 +67,16 @@ func (a *actor) handleCommand(c *command) {
 	case cmdRename:
 		c.finish(a.rename(c.text))
 	case cmdRemove:
-		c.finish(a.remove())
+		a.finishDrained(c, a.remove())
 	case cmdShutdown:
 		a.shutdown()
-		c.finish(nil)
+		a.finishDrained(c, nil)
 	}
+}
+
+// finishDrained finishes a command when the operations that it has ended have returned.
+func (a *actor) finishDrained(c *command, err error) {
+	a.whenDrained(func() { c.finish(err) })
 }
 
 // leftFor says why an actor that ends takes no commands.
@@ -152,10 +157,18 @@ func (a *actor) stop() error {
 
 // halt ends the connection and goes to DISCONNECTED.
 func (a *actor) halt(cause vital.Cause, reason vital.Reason) {
-	a.observed(resilience.Abandoned)
-	a.hangUp()
+	a.observed(resilience.Abandoned, vital.Failure{})
+	a.hangUp(&cutError{why: haltInWords(reason)})
 	a.snap.Attempt, a.snap.NewLogin = 0, false
 	a.move(cause, reason, vital.Failure{})
+}
+
+// haltInWords says to operations that are cut what ends their session.
+func haltInWords(r vital.Reason) string {
+	if why := causeInWords(r); r != vital.ReasonStopped && why != "" {
+		return why
+	}
+	return "the session was stopped"
 }
 
 // reconnect gives the session a new socket, at once, whatever the present one or the attempt under way is doing.
@@ -164,12 +177,12 @@ func (a *actor) reconnect() error {
 	if a.snap.State != vital.StateConnected {
 		if a.conn != nil && a.paired() {
 			a.observed(resilience.Abandoned)
-			a.hangUp()
+			a.hangUp(nil)
 			a.attempt()
 		}
 		return a.start()
 	}
-	a.hangUp()
+	a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
 	a.snap.Attempt = 1
 	a.snap.Counters.Reconnects++
 	a.move(vital.CauseReconnect, vital.ReasonReconnectKey, vital.Failure{})
@@ -206,7 +219,7 @@ func (a *actor) finishLogout(err error) {
 		a.halt(vital.CauseStop, vital.ReasonLoggedOutHere)
 		a.forgetCredentials()
 	}
-	c.finish(err)
+	a.finishDrained(c, err)
 }
 
 func (a *actor) rename(name string) error {
@@ -261,7 +274,7 @@ func (a *actor) shutdown() {
 		c.finish(ErrClosed)
 	}
 	if a.snap.State == vital.StateError || a.snap.State == vital.StateDisconnected {
-		a.hangUp()
+		a.hangUp(&cutError{why: causeInWords(vital.ReasonShutdown)})
 		return
 	}
 	a.halt(vital.CauseShutdown, vital.ReasonShutdown)

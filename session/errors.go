@@ -49,7 +49,7 @@ func (e *ServerError) Error() string {
 	return fmt.Sprintf("the server refuses: %d %s", e.Code, e.Text)
 }
 
-// RateLimitError says that the server wants to be left alone for a while; nothing is asked on that session before.
+// RateLimitError says that the server wants to be left alone for a while; no number is asked on that session before.
 type RateLimitError struct {
 	Until time.Time
 	Err   error // the refusal that began the pause
@@ -65,7 +65,7 @@ func (e *RateLimitError) Unwrap() error { return e.Err }
 type OperationError struct {
 	Operation vital.Operation
 	Session   string // its name
-	Attempt   int    // from 1; 0 if the health check refused
+	Attempt   int    // from 1; 0 if none was begun: nothing has left
 	Elapsed   time.Duration
 	State     vital.State
 	Ready     vital.ReadyState
@@ -85,6 +85,17 @@ func (e *OperationError) Error() string {
 }
 
 func (e *OperationError) Unwrap() error { return e.Err }
+
+// SendError is why a message may not have been taken. With its ID it can be sent again: if it did leave, nobody gets it twice.
+type SendError struct {
+	ID  string
+	Err error
+}
+
+func (e *SendError) Error() string { return fmt.Sprintf("message %s: %v", e.ID, e.Err) }
+
+// Unwrap returns the cause.
+func (e *SendError) Unwrap() error { return e.Err }
 
 // LogValue implements slog.LogValuer.
 func (e *OperationError) LogValue() slog.Value {

@@ -92,6 +92,9 @@ type fakeConn struct {
 	panics  string        // in the call of that name
 	asked   chan struct{} // a phone code comes once it is closed
 	logout  func(*fakeConn) error
+	work    func(ctx context.Context, op vital.Operation) error // of Check, Send, Contacts and Download; nil: done at once
+	calls   []fakeCall
+	quiet   bool // calls are not kept
 }
 
 func (c *fakeConn) Close() {
@@ -203,6 +206,8 @@ type rig struct {
 	hub     *Hub
 	manager *Manager
 	log     *strings.Builder
+	config  Config        // but for what the rig brings
+	lostNow chan struct{} // of a test: the client sees that its socket is gone once it is closed
 }
 
 const one = vital.SessionID(1)
@@ -217,7 +222,12 @@ func record(paired bool) Record {
 
 func newRig(t *testing.T, records ...Record) *rig {
 	t.Helper()
-	r := &rig{t: t, store: &fakeStore{records: records}, devices: &fakeDevices{}, log: &strings.Builder{}}
+	return newRigWith(t, Config{}, records...)
+}
+
+func newRigWith(t *testing.T, config Config, records ...Record) *rig {
+	t.Helper()
+	r := &rig{t: t, store: &fakeStore{records: records}, devices: &fakeDevices{}, log: &strings.Builder{}, config: config}
 	r.restart()
 	return r
 }
@@ -227,7 +237,9 @@ func (r *rig) restart() {
 	r.t.Helper()
 	r.hub = NewHub()
 	logger := slog.New(slog.NewTextHandler(io.Writer(r.log), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	r.manager = NewManager(Config{Store: r.store, Devices: r.devices, Hub: r.hub, Logger: logger})
+	config := r.config
+	config.Store, config.Devices, config.Hub, config.Logger = r.store, r.devices, r.hub, logger
+	r.manager = NewManager(config)
 	if err := r.manager.Load(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ type fakeStore struct {
 	transitions []vital.Transition
 	events      []vital.Event
 	latencies   []vital.Latency
+	media       map[string]vital.Media
 	takes       time.Duration // for a transition
 	err         error         // of a transition
 	onCommit    func(vital.Transition)
@@ -138,6 +139,41 @@ func (s *fakeStore) AppendLatency(l vital.Latency) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latencies = append(s.latencies, l)
+}
+
+func (s *fakeStore) SaveMedia(_ context.Context, _ vital.SessionID, m vital.Media) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refuses["SaveMedia"]; err != nil {
+		return err
+	}
+	if s.media == nil {
+		s.media = map[string]vital.Media{}
+	}
+	s.media[m.MessageID] = m
+	return nil
+}
+
+func (s *fakeStore) Media(_ context.Context, _ vital.SessionID, messageID string) (vital.Media, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, ok := s.media[messageID]
+	if !ok {
+		return vital.Media{}, ErrNoMedia
+	}
+	return m, nil
+}
+
+// measured are the latencies of an operation so far.
+func (s *fakeStore) measured(op vital.Operation) (list []vital.Latency) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.latencies {
+		if l.Operation == op {
+			list = append(list, l)
+		}
+	}
+	return list
 }
 
 // steps are the transitions of a session so far, as "FROM cause TO".

@@ -13,7 +13,7 @@ import (
 // A panic in what runs beside the actor is the end of that connection and of nothing else, and whoever asked is told.
 func TestAPanicBesideTheActorIsAFailure(t *testing.T) {
 	for call, ask := range map[string]func(r *rig) error{
-		"Ping":   func(*rig) error { pass(16 * time.Second); return errFake },
+		"Ping":   func(*rig) error { pass(17 * time.Second); return errFake },
 		"Logout": func(r *rig) error { return r.manager.Logout(r.t.Context(), one) },
 	} {
 		t.Run(call, func(t *testing.T) {

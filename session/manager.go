@@ -22,6 +22,9 @@ type Config struct {
 	Hub      *Hub
 	Logger   *slog.Logger // nil: nothing is logged
 	MaxDials int          // so many at once; 0 means DefaultMaxDials
+	MaxUp    int          // so many sessions are up before the pool starts no more; 0 means DefaultMaxUp
+	InFlight int          // operations of a session at once; 0 means resilience.DefaultInFlight
+	Rate     float64      // checks a second on a session; 0 means resilience.DefaultRate, a negative one no limit
 }
 
 // DefaultMaxDials is how many sessions dial at once if nothing else is said.
@@ -31,6 +34,7 @@ const DefaultMaxDials = 4
 type Manager struct {
 	config Config
 	gate   *dialGate
+	pool   *pool
 
 	mu     sync.Mutex
 	actors map[vital.SessionID]*actor
@@ -46,7 +50,12 @@ func NewManager(config Config) *Manager {
 	if config.MaxDials <= 0 {
 		config.MaxDials = DefaultMaxDials
 	}
-	return &Manager{config: config, gate: newDialGate(config.MaxDials), actors: map[vital.SessionID]*actor{}}
+	if config.MaxUp <= 0 {
+		config.MaxUp = DefaultMaxUp
+	}
+	return &Manager{
+		config: config, gate: newDialGate(config.MaxDials), pool: newPool(config.Hub, config.MaxUp), actors: map[vital.SessionID]*actor{},
+	}
 }
 
 // Hub is where the sessions publish.
@@ -94,6 +103,8 @@ func (m *Manager) adopt(record Record) error {
 		return ErrClosed
 	}
 	m.actors[record.ID] = a
+	m.pool.add(a)
+	a.watch = m.pool.changed
 	a.changed = true
 	a.flush()
 	m.wg.Go(a.run)
@@ -185,6 +196,7 @@ func (m *Manager) Delete(ctx context.Context, id vital.SessionID) error {
 	if err := m.do(ctx, id, &command{kind: cmdRemove}); err != nil {
 		return err
 	}
+	m.pool.drop(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.actors, id)
@@ -204,6 +216,7 @@ func (m *Manager) Close(ctx context.Context) error {
 	m.mu.Lock()
 	m.closed = true
 	m.mu.Unlock()
+	m.pool.close()
 	for _, a := range m.all() {
 		a.box.put(&command{kind: cmdShutdown, done: make(chan error, 1)})
 	}

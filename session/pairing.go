@@ -25,7 +25,7 @@ func (a *actor) showCodes(codes []string) {
 	a.codes = codes
 	a.due.deadline = time.Time{}
 	a.turn.leave()
-	a.observed(resilience.Succeeded) // the server is well: what is missing is a phone
+	a.observed(resilience.Succeeded, vital.Failure{}) // the server is well: what is missing is a phone
 	a.showCode(1, firstCodeLife)
 }
 
@@ -78,9 +78,9 @@ func (a *actor) restartRequired() {
 	if !a.move(vital.CausePairRestart, vital.ReasonPairRestart, vital.Failure{}) {
 		return
 	}
-	a.hangUp()
+	a.hangUp(&cutError{why: causeInWords(vital.ReasonPairRestart)})
 	a.snap.Pairing = shown
-	a.observed(resilience.Abandoned)
+	a.observed(resilience.Abandoned, vital.Failure{})
 	a.attempt()
 	a.due.deadline = time.Now().Add(attemptDeadline)
 }

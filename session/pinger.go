@@ -40,7 +40,7 @@ func (a *actor) ping() {
 	if conn == nil || a.pinging || a.snap.State != vital.StateConnected {
 		return
 	}
-	a.pinging = true
+	a.pinging, a.pingedAt = true, time.Now()
 	end := a.breaker.Observe()
 	began := time.Now()
 	var rtt time.Duration
@@ -61,9 +61,12 @@ func (a *actor) ping() {
 			return
 		}
 		end(outcomeOf(err))
-		a.config.Store.AppendLatency(vital.Latency{
-			Session: a.snap.ID, Time: began, Operation: vital.OpPing, Duration: time.Since(began), OK: err == nil,
-		})
+		how := outcomeOK
+		if err != nil {
+			how = outcomeTimeout
+		}
+		took := time.Since(began)
+		a.measured(vital.OpPing, began, took, how, a.triggerOf(operated{request: request{operation: vital.OpPing}, elapsed: took, outcome: how}))
 		a.pinged(rtt, err)
 		a.noteBreaker()
 	})

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -34,6 +35,10 @@ type Store interface {
 	CommitTransition(ctx context.Context, t vital.Transition) error
 	Append(e vital.Event)
 	AppendLatency(l vital.Latency)
+	// SaveMedia keeps where the media of a message are, with their keys.
+	SaveMedia(ctx context.Context, id vital.SessionID, m vital.Media) error
+	// Media returns what SaveMedia kept. ErrNoMedia if there is nothing of that message.
+	Media(ctx context.Context, id vital.SessionID, messageID string) (vital.Media, error)
 }
 
 // Devices opens the client side of sessions. The adapter to whatsmeow implements it.
@@ -54,6 +59,9 @@ type Device interface {
 }
 
 // Connection is one attempt and the socket that came of it.
+//
+// The errors of Check, Send, Contacts and Download: ErrNotConnected if the socket is gone or goes, *ServerError for a refusal of the server, the
+// context's for time-outs and cancellation.
 type Connection interface {
 	// Close ends the connection without blocking; Ended follows within a second, whatever the peer does.
 	Close()
@@ -64,6 +72,14 @@ type Connection interface {
 	RequestPhoneCode(ctx context.Context, phone string) (string, error)
 	// Logout tells the server to forget this device. Credentials stay until Device.Delete.
 	Logout(ctx context.Context) error
+	// Check asks about numbers, in E.164 with +, in one query. Who is left out of the answer was left out by the server.
+	Check(ctx context.Context, numbers []string) ([]vital.Answer, error)
+	// Send sends a text; its ID is set. ErrNotOnWhatsApp if there is nobody to send it to.
+	Send(ctx context.Context, m vital.Outgoing) (vital.Sent, error)
+	// Contacts returns whom the session knows, as fresh as the server has it.
+	Contacts(ctx context.Context) ([]vital.Contact, error)
+	// Download writes what the media hold, once it is known to be whole.
+	Download(ctx context.Context, m vital.Media, w io.Writer) error
 	// Done is closed after Ended was told and every goroutine of the connection has ended.
 	Done() <-chan struct{}
 }

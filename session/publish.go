@@ -29,6 +29,7 @@ func (a *actor) flush() {
 	var snap *vital.Snapshot
 	if a.changed {
 		a.due.publish = time.Time{}
+		a.refreshLoad()
 		a.snap.Version++
 		copied := a.snap
 		snap = &copied
@@ -36,6 +37,30 @@ func (a *actor) flush() {
 	a.changed = false
 	a.config.Hub.Publish(snap, a.events...)
 	a.events = nil
+	if snap != nil && a.watch != nil {
+		a.watch()
+	}
+}
+
+// refreshLoad brings what operations change into the snapshot.
+func (a *actor) refreshLoad() {
+	a.busy.Store(false)
+	l := a.policy.Load()
+	a.snap.Load = vital.Load{InFlight: l.InFlight, Waiting: l.Waiting, Limit: l.Limit, PausedUntil: l.PausedUntil}
+	a.due.pause = time.Time{}
+	if !l.PausedUntil.IsZero() {
+		a.due.pause = l.PausedUntil.Add(time.Millisecond)
+	}
+	if a.records.changed {
+		a.snap.Operations = a.records.list()
+	}
+}
+
+// loadChanged tells the actor that the guard's load has changed, once until it is published. It may be called from any goroutine.
+func (a *actor) loadChanged() {
+	if a.busy.CompareAndSwap(false, true) {
+		a.post(a.changeSoon)
+	}
 }
 
 // changeSoon publishes within publishEvery: for what changes with every stanza.
@@ -132,9 +157,7 @@ func causeInWords(r vital.Reason) string {
 // noteBreaker brings the breaker's state into the snapshot, and tells when it has changed.
 func (a *actor) noteBreaker() {
 	view := a.breaker.View()
-	state := map[resilience.State]vital.BreakerState{
-		resilience.Closed: vital.BreakerClosed, resilience.HalfOpen: vital.BreakerHalfOpen, resilience.Open: vital.BreakerOpen,
-	}[view.State]
+	state := breakerState(view.State)
 	before := a.snap.Breaker
 	a.snap.Breaker = vital.Breaker{State: state, Failures: view.Failures, Threshold: resilience.FailuresToOpen, RetryAt: view.RetryAt}
 	a.due.breaker = time.Time{}
@@ -152,6 +175,17 @@ func (a *actor) noteBreaker() {
 		}
 		a.emit(vital.KindBreaker, level, fmt.Sprintf("breaker %s → %s", before.State, state),
 			vital.Field{Key: "from", Value: before.State.String()}, vital.Field{Key: "to", Value: state.String()})
+	}
+}
+
+func breakerState(s resilience.State) vital.BreakerState {
+	switch s {
+	case resilience.Open:
+		return vital.BreakerOpen
+	case resilience.HalfOpen:
+		return vital.BreakerHalfOpen
+	default:
+		return vital.BreakerClosed
 	}
 }
 

@@ -69,6 +69,8 @@ func (a *actor) handleTraffic(s Signal) bool {
 			vital.Field{Key: "type", Value: v.Type}, vital.Field{Key: "count", Value: fmt.Sprint(v.Count)})
 	case PhoneSeen:
 		a.seenPhone(true, v.At)
+	case MediaSeen:
+		a.keepMedia(v.Media)
 	case Noted:
 		a.emit(v.Kind, v.Level, v.Text, v.Fields...)
 	default:
@@ -127,10 +129,11 @@ func (a *actor) ready() {
 		a.snap.Ladder.Authenticated = time.Now()
 	}
 	a.turn.leave()
-	a.observed(resilience.Succeeded)
+	a.observed(resilience.Succeeded, vital.Failure{})
 	if !a.move(vital.CauseAuthenticated, vital.ReasonAuthenticated, vital.Failure{}) {
 		return
 	}
+	a.lend()
 	a.snap.NewLogin = false
 	now := time.Now()
 	a.due.calm = now.Add(calmAfter)

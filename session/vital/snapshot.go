@@ -101,8 +101,8 @@ type Snapshot struct {
 	Counters  Counters
 
 	Restriction Restriction // as the server last said; kept over connections
-	Load       Load
-	Operations []OperationStat // that have happened, in the order of vital.Operations
+	Load        Load
+	Operations  []OperationStat // that have happened, in the order of vital.Operations
 
 	LastError   string // in words; kept after recovery
 	LastErrorAt time.Time
