@@ -297,9 +297,11 @@ func TestSendFaults(t *testing.T) {
 	if err != nil || len(info) != 1 {
 		t.Fatalf("%v, %v", info, err)
 	}
-	api.must("POST", "/faults", `{"drop_on":{"xmlns":"usync","count":1}}`, http.StatusOK)
-	if _, err := c.IsOnWhatsApp(t.Context(), []string{"+4915100000002"}); err == nil {
-		t.Error("an answer came from a server that hung up")
+	api.must("POST", "/faults", `{"drop_on":{"xmlns":"w:p","count":1}}`, http.StatusOK)
+	if _, err := c.DangerousInternals().SendIQ(t.Context(), whatsmeow.DangerousInfoQuery{
+		Namespace: "w:p", Type: "get", To: types.ServerJID, NoRetry: true,
+	}); !errors.Is(err, whatsmeow.ErrIQDisconnected) {
+		t.Errorf("from a server that hung up: %v", err)
 	}
 	c.reconnect()
 	if _, err := c.IsOnWhatsApp(t.Context(), []string{"+4915100000002"}); err != nil {
