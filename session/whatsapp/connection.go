@@ -109,9 +109,7 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 	})
 	client.SetWebsocketHTTPClient(web)
 	client.SetPreLoginHTTPClient(web)
-	if devices.media != nil {
-		client.SetMediaHTTPClient(devices.media)
-	}
+	client.SetMediaHTTPClient(devices.media)
 	return client
 }
 

@@ -82,15 +82,8 @@ func (c *connection) Download(ctx context.Context, m vital.Media, w io.Writer) e
 	}
 	var desk handover
 	err := c.ask(ctx, "download", func(ctx context.Context) error {
-		file, err := newSpool()
-		if err != nil {
-			return err
-		}
-		err = c.client.DownloadMediaWithPathToFile(ctx, m.DirectPath, m.FileEncSHA256, m.FileSHA256, m.Key, kind, "", false, file)
-		if err == nil && !file.used { // without a host whatsmeow is content with nothing
-			err = errNoHost
-		}
-		if err != nil || !desk.give(file) {
+		file, err := c.fetch(ctx, m, kind)
+		if err == nil && !desk.give(file) {
 			file.discard()
 		}
 		return err
@@ -109,6 +102,28 @@ func (c *connection) Download(ctx context.Context, m vital.Media, w io.Writer) e
 		return fmt.Errorf("download: %w", err)
 	}
 	return nil
+}
+
+// fetch downloads into a new file, decrypts and verifies.
+func (c *connection) fetch(ctx context.Context, m vital.Media, kind whatsmeow.MediaType) (*spool, error) {
+	file, err := newSpool()
+	if err != nil {
+		return nil, err
+	}
+	var host hostAnswer
+	ctx = context.WithValue(ctx, hostAnswerKey{}, &host)
+	err = c.client.DownloadMediaWithPathToFile(ctx, m.DirectPath, m.FileEncSHA256, m.FileSHA256, m.Key, kind, "", false, file)
+	switch {
+	case err == nil && !file.used: // without a host whatsmeow is content with nothing
+		err = errNoHost
+	case errors.Is(err, whatsmeow.ErrInvalidMediaHMAC) && host.failure() != nil: // after its last try whatsmeow goes on with an empty file
+		err = host.failure()
+	}
+	if err != nil {
+		file.discard()
+		return nil, err
+	}
+	return file, nil
 }
 
 // handover passes a file from the goroutine that fills it to the one that waits, who may have gone meanwhile.
