@@ -122,6 +122,7 @@ type (
 	// Receipt: somebody, or the own phone, has received or read.
 	Receipt struct {
 		Type      string
+		IDs       []string // of the messages
 		Count     int
 		FromPhone bool
 		At        time.Time

@@ -20,6 +20,7 @@ type account struct {
 	identity *keys.KeyPair // of the primary phone: it signs linked devices
 	devices  map[uint16]*device
 	nextID   uint16
+	state    *appState
 }
 
 // device is one linked device. Guarded by Server.mu.
@@ -33,6 +34,8 @@ type device struct {
 	preKeys        []preKey
 	platform       string
 	linked         time.Time
+
+	hasKeys bool // the phone has given it the key of the account's state since the server started
 
 	conn   *conn           // while online
 	active bool            // has said that it wants to receive

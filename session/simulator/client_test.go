@@ -107,6 +107,11 @@ func (c *client) connectDevice(device *store.Device) {
 	web := &http.Client{Transport: transport}
 	c.SetWebsocketHTTPClient(web)
 	c.SetPreLoginHTTPClient(web)
+	media := &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", c.server.Addr())
+	}}
+	c.t.Cleanup(media.CloseIdleConnections)
+	c.SetMediaHTTPClient(&http.Client{Transport: media})
 	c.EnableAutoReconnect = false
 	c.DisableLoginAutoReconnect = true
 	c.AddEventHandler(func(evt any) {
@@ -185,6 +190,16 @@ func await[T any](c *client) T {
 			defer c.mu.Unlock()
 			var none T
 			c.t.Fatalf("no %T came; there were %T", none, c.events)
+		}
+	}
+}
+
+// message returns the next message that a person has written; what the phone sends to keep its devices going is none.
+func (c *client) message() *events.Message {
+	c.t.Helper()
+	for {
+		if msg := await[*events.Message](c); msg.Info.Category != "peer" {
+			return msg
 		}
 	}
 }
@@ -284,13 +299,13 @@ func TestMessagesBothWays(t *testing.T) {
 	if _, err := s.Say("+4915123456784", "+4915100000002", "hello"); err != nil {
 		t.Fatal(err)
 	}
-	if msg := await[*events.Message](ada); msg.Message.GetConversation() != "hello" || msg.Info.Sender.User != "4915100000002" {
+	if msg := ada.message(); msg.Message.GetConversation() != "hello" || msg.Info.Sender.User != "4915100000002" {
 		t.Errorf("got %q from %s", msg.Message.GetConversation(), msg.Info.Sender)
 	}
 	if _, err := s.Say("+4915123456784", "+4915123456784", "note to self"); err != nil {
 		t.Fatal(err)
 	}
-	if msg := await[*events.Message](ada); !msg.Info.IsFromMe {
+	if msg := ada.message(); !msg.Info.IsFromMe {
 		t.Errorf("the own phone's message is not from me: %+v", msg.Info)
 	}
 	sent, err := ada.SendMessage(t.Context(), types.NewJID("4915100000002", types.DefaultUserServer), &waE2E.Message{Conversation: proto.String("hi")})
@@ -310,7 +325,7 @@ func TestMessagesBothWays(t *testing.T) {
 	if _, err := ada.SendMessage(t.Context(), types.NewJID("4915123456786", types.DefaultUserServer), &waE2E.Message{Conversation: proto.String("to bob")}); err != nil {
 		t.Fatal(err)
 	}
-	if msg := await[*events.Message](bob); msg.Message.GetConversation() != "to bob" {
+	if msg := bob.message(); msg.Message.GetConversation() != "to bob" {
 		t.Errorf("bob read %q", msg.Message.GetConversation())
 	}
 }

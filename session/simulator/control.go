@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -46,12 +47,20 @@ func (s *Server) Control() http.Handler {
 	}
 	post("/scan", s.controlScan)
 	post("/code", s.controlCode)
-	post("/say", s.controlSay)
+	post("/contacts", s.controlContacts)
 	post("/numbers", s.controlNumbers)
 	post("/faults", s.controlFaults)
 	post("/drop", s.controlDrop)
 	post("/stream_error", s.controlStreamError)
 	post("/logout", s.controlLogout)
+	mux.HandleFunc("POST /say", func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+		id, err := s.controlSay(r)
+		answer(w, struct {
+			OK bool   `json:"ok"`
+			ID string `json:"id"` // of the message
+		}{true, id}, err)
+	})
 	mux.HandleFunc("DELETE /faults", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, struct {
 			OK bool `json:"ok"`
@@ -140,20 +149,37 @@ func (s *Server) controlCode(r *http.Request) error {
 	return s.Code(body.Phone, body.Code, body.PushName)
 }
 
-func (s *Server) controlSay(r *http.Request) error {
+func (s *Server) controlSay(r *http.Request) (string, error) {
 	var body struct {
 		Session string `json:"session"`
 		From    string `json:"from"`
 		Text    string `json:"text"`
+		Media   *Media `json:"media"`
+	}
+	if err := read(r, &body); err != nil {
+		return "", err
+	}
+	if body.Media != nil {
+		return s.SayMedia(body.Session, body.From, body.Text, *body.Media)
+	}
+	return s.Say(body.Session, body.From, body.Text)
+}
+
+func (s *Server) controlContacts(r *http.Request) error {
+	var body struct {
+		Session  string    `json:"session"`
+		Contacts []Contact `json:"contacts"`
 	}
 	if err := read(r, &body); err != nil {
 		return err
 	}
-	_, err := s.Say(body.Session, body.From, body.Text)
-	return err
+	if body.Session == "" {
+		return ErrNoSuchSession
+	}
+	return s.AddContacts(body.Session, body.Contacts)
 }
 
-// controlNumbers takes true, false, "omit", "error" and "nojid" for each number.
+// controlNumbers takes true, false, or one of the words of SetNumbers for each number.
 func (s *Server) controlNumbers(r *http.Request) error {
 	var body map[string]any
 	if err := read(r, &body); err != nil {
@@ -167,7 +193,7 @@ func (s *Server) controlNumbers(r *http.Request) error {
 		case string:
 			numbers[number] = v
 		default:
-			return fmt.Errorf("number %s: true, false, omit, error or nojid, not %v", number, value)
+			return fmt.Errorf("number %s: %s, not %v", number, strings.Join(numberWords(), ", "), value)
 		}
 	}
 	return s.SetNumbers(numbers)
@@ -196,6 +222,7 @@ func (s *Server) controlFaults(r *http.Request) error {
 	return s.SetFaults(session, func(f *Faults) {
 		for key, whole := range map[string]func(){
 			"iq_error": func() { f.IQError = nil }, "failure": func() { f.Failure = nil }, "timelock": func() { f.Timelock = nil },
+			"ack_error": func() { f.AckError = nil }, "drop_on": func() { f.DropOn = nil }, "media_status": func() { f.MediaStatus = nil },
 		} {
 			if _, ok := fields[key]; ok {
 				whole() // these are replaced, not merged: their counts begin anew

@@ -91,7 +91,7 @@ func TestControlDrivesASessionThroughItsLife(t *testing.T) {
 		t.Fatalf("sessions %+v", sessions)
 	}
 	api.must("POST", "/say", `{"session":"+4915123456785","from":"+4915100000002","text":"hello"}`, http.StatusOK)
-	if got := await[*events.Message](c).Message.GetConversation(); got != "hello" {
+	if got := c.message().Message.GetConversation(); got != "hello" {
 		t.Errorf("said %q", got)
 	}
 	api.must("POST", "/numbers", `{"+4915100000003":true,"+4915100000002":false,"+4915100000004":"omit"}`, http.StatusOK)

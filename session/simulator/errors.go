@@ -15,8 +15,12 @@ var (
 	ErrPairingRefused  = errors.New("the client refused the pairing")
 	ErrNotLoopback     = errors.New("the simulator listens on loopback addresses only")
 	ErrStateUnreadable = errors.New("the simulator's state file cannot be used: move it away to begin anew")
+	ErrBadMedia        = errors.New("this cannot be sent as media")
+	ErrBadContact      = errors.New("a contact has a name of 1 to 200 bytes")
+	ErrTooMuchState    = errors.New("the account's address book and settings take no more: restart the simulator without its state")
 	ErrClosed          = errors.New("the simulator is closed")
 
 	errBadFrame     = errors.New("malformed frame")
+	errBadPatch     = errors.New("malformed patch")
 	errBadHandshake = errors.New("malformed handshake")
 )

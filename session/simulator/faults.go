@@ -10,7 +10,7 @@ import (
 )
 
 // Faults is what goes wrong on purpose. RefuseTCP, HTTPStatus, StallHandshake and BadCertificate happen before a client has said who it
-// is: they hold for all clients only.
+// is, and the media host does not ask: these and MediaStatus hold for all clients only.
 type Faults struct {
 	DelayMS        int           `json:"delay_ms,omitempty"`  // of every answer
 	JitterMS       int           `json:"jitter_ms,omitempty"` // up to so much more
@@ -22,6 +22,9 @@ type Faults struct {
 	BadCertificate bool          `json:"bad_certificate,omitempty"`
 	IQError        *IQError      `json:"iq_error,omitempty"`
 	Failure        *LoginFailure `json:"failure,omitempty"`
+	AckError       *AckError     `json:"ack_error,omitempty"`
+	DropOn         *DropOn       `json:"drop_on,omitempty"`
+	MediaStatus    *MediaStatus  `json:"media_status,omitempty"`
 	Timelock       *Timelock     `json:"timelock,omitempty"`
 }
 
@@ -32,6 +35,24 @@ type IQError struct {
 	Rate    float64 `json:"rate,omitempty"`    // share of them, 0 to 1; 0 means all
 	Count   int     `json:"count,omitempty"`   // so many, then no more; 0 means without end
 	Backoff int     `json:"backoff,omitempty"` // seconds, told to the client
+}
+
+// AckError makes the server refuse messages: it acknowledges them with an error and passes nothing on.
+type AckError struct {
+	Code  int `json:"code"`            // 463: the account is restricted; 479: the message is invalid
+	Count int `json:"count,omitempty"` // so many, then no more; 0 means without end
+}
+
+// DropOn makes the server hang up on a question instead of answering it.
+type DropOn struct {
+	XMLNS string `json:"xmlns,omitempty"` // only on these, "message" for messages; "" for all questions
+	Count int    `json:"count,omitempty"` // so many, then no more; 0 means without end
+}
+
+// MediaStatus makes up- and downloads of media fail.
+type MediaStatus struct {
+	Code  int `json:"code"`            // of HTTP: 404 or 410, media that are gone; 503, which is worth another try
+	Count int `json:"count,omitempty"` // so many, then no more; 0 means without end
 }
 
 // LoginFailure makes logins fail.
@@ -52,15 +73,13 @@ type Timelock struct {
 type faultTable struct {
 	global   Faults
 	byDevice map[*device]*Faults
-	iqErrors map[*IQError]int // how often each has struck
-	failures map[*LoginFailure]int
+	struck   map[any]int   // by pointer: how often each fault that can be counted has struck
 	unfreeze chan struct{} // closed and made anew at every change
 }
 
 func newFaultTable() faultTable {
 	return faultTable{
-		byDevice: map[*device]*Faults{}, iqErrors: map[*IQError]int{}, failures: map[*LoginFailure]int{},
-		unfreeze: make(chan struct{}),
+		byDevice: map[*device]*Faults{}, struck: map[any]int{}, unfreeze: make(chan struct{}),
 	}
 }
 
@@ -184,11 +203,54 @@ func (c *conn) strikeIQ(xmlns string) *IQError {
 	if f.Rate > 0 && s.rand.Float64() >= f.Rate {
 		return nil
 	}
-	if f.Count > 0 && s.faults.iqErrors[f] >= f.Count {
+	if !s.faults.strike(f, f.Count) {
 		return nil
 	}
-	s.faults.iqErrors[f]++
 	return f
+}
+
+// strike says whether a fault holds once more, and counts it. A count of 0 is without end.
+func (t *faultTable) strike(fault any, count int) bool {
+	if count > 0 && t.struck[fault] >= count {
+		return false
+	}
+	t.struck[fault]++
+	return true
+}
+
+func (c *conn) strikeAck() *AckError {
+	s := c.server
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.faults.of(c.device).AckError
+	if f == nil || !s.faults.strike(f, f.Count) {
+		return nil
+	}
+	return f
+}
+
+// strikeDrop hangs up if this question, or message, is to end the connection.
+func (c *conn) strikeDrop(xmlns string) bool {
+	s := c.server
+	s.mu.Lock()
+	f := s.faults.of(c.device).DropOn
+	struck := f != nil && c.device != nil && (f.XMLNS == xmlns || f.XMLNS == "" && xmlns != "message") && s.faults.strike(f, f.Count)
+	s.mu.Unlock()
+	if struck {
+		c.close()
+	}
+	return struck
+}
+
+// strikeMedia says with which status an up- or download is to fail; 0 if it is not.
+func (s *Server) strikeMedia() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.faults.global.MediaStatus
+	if f == nil || !s.faults.strike(f, f.Count) {
+		return 0
+	}
+	return f.Code
 }
 
 func (c *conn) strikeLogin() *LoginFailure {
@@ -196,10 +258,9 @@ func (c *conn) strikeLogin() *LoginFailure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.faults.of(c.device).Failure
-	if f == nil || (f.Count > 0 && s.faults.failures[f] >= f.Count) {
+	if f == nil || !s.faults.strike(f, f.Count) {
 		return nil
 	}
-	s.faults.failures[f]++
 	return f
 }
 

@@ -18,6 +18,9 @@ func (c *conn) handleIQ(node *waBinary.Node) {
 	id, _ := node.Attrs["id"].(string)
 	xmlns, _ := node.Attrs["xmlns"].(string)
 	c.server.count(func(st *Stats) { st.IQs++ })
+	if c.strikeDrop(xmlns) {
+		return
+	}
 	if xmlns != "md" || c.device != nil { // a pairing is not what these faults are about
 		if fault := c.strikeIQ(xmlns); fault != nil {
 			c.answer(errorIQ(id, fault.Code, errorText(fault.Code), fault.Backoff))
@@ -45,7 +48,9 @@ func (c *conn) handleIQ(node *waBinary.Node) {
 	case "usync":
 		c.handleUsync(id, node)
 	case "w:sync:app:state":
-		c.answer(serverIQ(id, "result", appState(node)))
+		c.handleAppState(id, node)
+	case "w:m":
+		c.answer(serverIQ(id, "result", c.server.mediaConn()))
 	default:
 		if content, ok := plainAnswer(xmlns, kind); ok {
 			c.answer(serverIQ(id, "result", content...))
@@ -98,23 +103,6 @@ func (c *conn) handleMD(id string, node *waBinary.Node) {
 	c.answer(serverIQ(id, "result"))
 }
 
-// appState answers a synchronisation with collections in which nothing happened.
-func appState(node *waBinary.Node) waBinary.Node {
-	var collections []waBinary.Node
-	sync := node.GetChildByTag("sync")
-	for _, asked := range sync.GetChildrenByTag("collection") {
-		name, _ := asked.Attrs["name"].(string)
-		version, _ := asked.Attrs["version"].(string)
-		if version == "" {
-			version = "0"
-		}
-		collections = append(collections, waBinary.Node{Tag: "collection", Attrs: waBinary.Attrs{
-			"name": name, "version": version, "has_more_patches": "false",
-		}})
-	}
-	return waBinary.Node{Tag: "sync", Content: collections}
-}
-
 func errorIQ(id string, code int, text string, backoff int) waBinary.Node {
 	attrs := waBinary.Attrs{"code": strconv.Itoa(code), "text": text}
 	if backoff > 0 {
@@ -135,6 +123,8 @@ func errorText(code int) string {
 		return "forbidden"
 	case 404:
 		return "item-not-found"
+	case 409:
+		return "conflict"
 	case 429:
 		return "rate-overlimit"
 	case 500:

@@ -85,6 +85,12 @@ func (c *conn) setActive(active bool) {
 	var waiting []waBinary.Node
 	if active {
 		waiting, c.device.queue = c.device.queue, nil
+		if !c.device.hasKeys {
+			if keys, err := s.shareKeys(c.device); err == nil {
+				c.device.hasKeys = true
+				waiting = append(waiting, keys)
+			}
+		}
 	}
 	s.mu.Unlock()
 	if !active {

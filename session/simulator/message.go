@@ -2,12 +2,12 @@ package simulator
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
-	"google.golang.org/protobuf/proto"
 )
 
 // maxMessages bounds the memory of GET /messages; the oldest go first.
@@ -50,11 +50,19 @@ type delivery struct {
 func (c *conn) handleMessage(node *waBinary.Node) {
 	s := c.server
 	to, _ := node.Attrs["to"].(types.JID)
-	if c.device == nil || phoneOf(to) == "" {
-		c.answer(ackOf(node))
+	if c.strikeDrop("message") {
 		return
 	}
-	c.answer(ackOf(node))
+	ack := ackOf(node)
+	if fault := c.strikeAck(); fault != nil {
+		ack.Attrs["error"] = strconv.Itoa(fault.Code)
+		c.answer(ack)
+		return
+	}
+	c.answer(ack)
+	if c.device == nil || phoneOf(to) == "" {
+		return
+	}
 	s.mu.Lock()
 	deliveries, received := s.route(c.device, to, node)
 	s.mu.Unlock()
@@ -82,8 +90,16 @@ func (s *Server) route(from *device, to types.JID, node *waBinary.Node) (deliver
 		}
 		own := digits == from.account.phone
 		if jid.Device == 0 {
-			read := s.readByPhone(from, digits, node, enc)
-			received = received || (read && !own)
+			if s.numbers[digits] == NumberOffline {
+				continue
+			}
+			msg, err := s.readByPhone(from, digits, node, enc)
+			received = received || (err == nil && !own)
+			if own && msg.GetProtocolMessage().GetAppStateSyncKeyRequest() != nil {
+				if share, err := s.shareKeys(from); err == nil {
+					deliveries = append(deliveries, delivery{from, share})
+				}
+			}
 			continue
 		}
 		if a, ok := s.accounts[digits]; ok && a.devices[jid.Device] != nil {
@@ -94,10 +110,10 @@ func (s *Server) route(from *device, to types.JID, node *waBinary.Node) (deliver
 }
 
 // readByPhone lets a phone decrypt its copy. The sender's own phone gets one too, of which nothing is kept.
-func (s *Server) readByPhone(from *device, digits string, node *waBinary.Node, enc waBinary.Node) bool {
+func (s *Server) readByPhone(from *device, digits string, node *waBinary.Node, enc waBinary.Node) (*waE2E.Message, error) {
 	msg, err := s.personaOf(digits).decrypt(context.Background(), from.lid(), enc)
 	if digits == from.account.phone {
-		return err == nil
+		return msg, err
 	}
 	id, _ := node.Attrs["id"].(string)
 	kept := Message{Time: time.Now(), ID: id, From: "+" + from.account.phone, To: "+" + digits, Text: textOf(msg)}
@@ -105,7 +121,7 @@ func (s *Server) readByPhone(from *device, digits string, node *waBinary.Node, e
 		kept.Err = err.Error()
 	}
 	s.remember(kept)
-	return err == nil
+	return msg, err
 }
 
 func textOf(msg *waE2E.Message) string {
@@ -174,50 +190,4 @@ func (c *conn) handleReceipt(node *waBinary.Node) {
 		}
 		s.deliver(d, waBinary.Node{Tag: "receipt", Attrs: attrs, Content: node.Content})
 	}
-}
-
-// Say lets a phone write to the devices of a session: a contact's, or the account's own primary phone. It returns the message's id.
-func (s *Server) Say(session, from, text string) (string, error) {
-	digits, err := normalizePhone(from)
-	if err != nil {
-		return "", err
-	}
-	devices, err := s.devicesOf(session)
-	if err != nil {
-		return "", err
-	}
-	id := s.nextID("3EB0")
-	for _, d := range devices {
-		s.mu.Lock()
-		node, err := s.personaOf(digits).message(d, id, text)
-		if err == nil {
-			s.remember(Message{Time: time.Now(), ID: id, From: "+" + digits, To: "+" + d.account.phone, Text: text})
-		}
-		s.mu.Unlock()
-		if err != nil {
-			return "", err
-		}
-		s.deliver(d, node)
-	}
-	return id, nil
-}
-
-// message is the stanza with which the phone writes to a linked device, its own account's or a stranger's. The caller holds Server.mu.
-func (p *persona) message(d *device, id, text string) (waBinary.Node, error) {
-	msg := &waE2E.Message{Conversation: proto.String(text)}
-	attrs := waBinary.Attrs{
-		"from": types.NewJID(p.phone, types.DefaultUserServer), "id": id, "type": "text", "t": time.Now().Unix(), "notify": "Contact " + p.phone[len(p.phone)-2:],
-		"sender_lid": types.NewJID(lidUser(p.phone), types.HiddenUserServer),
-	}
-	if p.phone == d.account.phone {
-		self := types.NewJID(p.phone, types.DefaultUserServer)
-		attrs["notify"] = d.account.pushName
-		attrs["recipient"] = self
-		msg = &waE2E.Message{DeviceSentMessage: &waE2E.DeviceSentMessage{DestinationJID: proto.String(self.String()), Message: msg}}
-	}
-	enc, err := p.encrypt(context.Background(), d, msg)
-	if err != nil {
-		return waBinary.Node{}, err
-	}
-	return waBinary.Node{Tag: "message", Attrs: attrs, Content: []waBinary.Node{enc}}, nil
 }

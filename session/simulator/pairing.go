@@ -167,7 +167,10 @@ func (s *Server) prepareLink(c *conn, digits, pushName string, advSecret []byte)
 	if c.pairing == nil || c.pairing.wanted != nil {
 		return nil, none, ErrUnknownCode
 	}
-	a := s.accountOf(digits, pushName)
+	a, err := s.accountOf(digits, pushName)
+	if err != nil {
+		return nil, none, err
+	}
 	if len(a.devices) >= maxLinkedDevices {
 		return nil, none, ErrTooManyDevices
 	}

@@ -85,10 +85,15 @@ func (s *Server) Code(phone, code, pushName string) error {
 	var exchange *codeExchange
 	var identity *keys.KeyPair
 	if c != nil && c.pairing != nil {
-		exchange = c.pairing.code
-		identity = s.accountOf(digits, pushName).identity
+		var a *account
+		if a, err = s.accountOf(digits, pushName); err == nil {
+			exchange, identity = c.pairing.code, a.identity
+		}
 	}
 	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if exchange == nil {
 		return ErrNoPhoneCode
 	}

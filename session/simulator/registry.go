@@ -70,16 +70,28 @@ func (s *Server) eachOnline(session string, do func(*conn)) error {
 }
 
 // accountOf returns the account of a phone, made if need be. The caller holds Server.mu.
-func (s *Server) accountOf(digits, pushName string) *account {
+func (s *Server) accountOf(digits, pushName string) (*account, error) {
 	a, ok := s.accounts[digits]
 	if !ok {
-		a = &account{phone: digits, identity: s.personaOf(digits).identity, devices: map[uint16]*device{}}
+		a = s.emptyAccount(digits)
+		if err := a.state.addContacts(firstContacts()); err != nil {
+			return nil, err
+		}
 		s.accounts[digits] = a
 	}
-	if pushName != "" {
+	if pushName != "" && pushName != a.pushName {
+		if err := a.state.setPushName(pushName); err != nil {
+			return nil, err
+		}
 		a.pushName = pushName
 	}
-	return a
+	return a, nil
+}
+
+// emptyAccount is an account of which nothing is known but its phone. The caller holds Server.mu.
+func (s *Server) emptyAccount(digits string) *account {
+	identity := s.personaOf(digits).identity
+	return &account{phone: digits, identity: identity, devices: map[uint16]*device{}, state: newAppState(identity)}
 }
 
 // SessionInfo is what GET /sessions tells of a linked device.

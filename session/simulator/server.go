@@ -45,6 +45,7 @@ type Server struct {
 	refs     map[string]*conn // QR refs that a client shows now
 	codes    map[string]*conn // phones that a client waits for with a phone code
 	numbers  map[string]string
+	media    mediaHost
 	faults   faultTable
 	messages []Message
 	seq      uint64 // for ids and ADV key indexes
@@ -58,7 +59,7 @@ func New(opts Options) (*Server, error) {
 		stateFile: opts.StateFile,
 		accounts:  map[string]*account{}, personas: map[string]*persona{}, conns: map[*conn]struct{}{},
 		refs: map[string]*conn{}, codes: map[string]*conn{}, numbers: map[string]string{},
-		faults: newFaultTable(),
+		media: newMediaHost(), faults: newFaultTable(),
 	}
 	seed := opts.Seed
 	if seed == 0 {
@@ -154,6 +155,10 @@ func (s *Server) Addr() string { return s.addr }
 func (s *Server) RootKey() [32]byte { return *s.authority.root.Pub }
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	if isMedia(r.URL.Path) {
+		s.serveMedia(w, r)
+		return
+	}
 	s.mu.Lock()
 	status := s.faults.global.HTTPStatus
 	s.mu.Unlock()

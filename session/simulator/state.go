@@ -25,6 +25,8 @@ type savedAccount struct {
 	Identity []byte        `json:"identity"` // private
 	NextID   uint16        `json:"next_id"`
 	Devices  []savedDevice `json:"devices"`
+
+	State map[string][][]byte `json:"state,omitempty"` // patches by collection
 }
 
 type savedDevice struct {
@@ -48,7 +50,7 @@ func (s *Server) saveState() error {
 	s.mu.Lock()
 	state := savedState{Version: stateVersion, RootKey: s.authority.root.Priv[:]}
 	for _, a := range s.accounts {
-		saved := savedAccount{Phone: a.phone, PushName: a.pushName, Identity: a.identity.Priv[:], NextID: a.nextID}
+		saved := savedAccount{Phone: a.phone, PushName: a.pushName, Identity: a.identity.Priv[:], NextID: a.nextID, State: a.state.saved()}
 		for _, id := range a.deviceIDs() {
 			d := a.devices[id]
 			saved.Devices = append(saved.Devices, savedDevice{
@@ -117,8 +119,12 @@ func (s *Server) restore(saved savedAccount) error {
 		return fmt.Errorf("%w: identity of %d bytes", ErrStateUnreadable, len(saved.Identity))
 	}
 	s.personas[saved.Phone] = newPersona(saved.Phone, keys.NewKeyPairFromPrivateKey([32]byte(saved.Identity)))
-	a := s.accountOf(saved.Phone, saved.PushName)
-	a.nextID = saved.NextID
+	a := s.emptyAccount(saved.Phone)
+	s.accounts[saved.Phone] = a
+	a.pushName, a.nextID = saved.PushName, saved.NextID
+	if err := a.state.restore(saved.State); err != nil {
+		return err
+	}
 	for _, d := range saved.Devices {
 		if len(d.NoiseKey) != 32 || len(d.IdentityKey) != 32 {
 			return fmt.Errorf("%w: device keys", ErrStateUnreadable)

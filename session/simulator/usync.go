@@ -2,19 +2,28 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/proto/waVnameCert"
 	"go.mau.fi/whatsmeow/types"
+	"google.golang.org/protobuf/proto"
 )
 
 // What SetNumbers may say of a number besides "true" and "false".
 const (
-	NumberOmit  = "omit"  // the answer leaves the number out
-	NumberError = "error" // the number's contact carries an error 429
-	NumberNoJID = "nojid" // registered, but the user has no jid
+	NumberOmit     = "omit"     // the answer leaves the number out
+	NumberError    = "error"    // the number's contact carries an error 429
+	NumberNoJID    = "nojid"    // registered, but the user has no jid
+	NumberBusiness = "business" // registered, with a verified business name
+	NumberOffline  = "offline"  // registered, but its phone is off: the server takes messages, and no receipt ever comes
 )
+
+func numberWords() []string {
+	return []string{"true", "false", NumberOmit, NumberError, NumberNoJID, NumberBusiness, NumberOffline}
+}
 
 // SetNumbers overrides, by number, whether it is registered: "true", "false", or one of the words above. Without an override a number is
 // registered if and only if its last digit is even.
@@ -25,12 +34,10 @@ func (s *Server) SetNumbers(numbers map[string]string) error {
 		if err != nil {
 			return err
 		}
-		switch value {
-		case "true", "false", NumberOmit, NumberError, NumberNoJID:
-			normal[digits] = value
-		default:
-			return fmt.Errorf("number %s: true, false, %s, %s or %s, not %q", number, NumberOmit, NumberError, NumberNoJID, value)
+		if !slices.Contains(numberWords(), value) {
+			return fmt.Errorf("number %s: %s, not %q", number, strings.Join(numberWords(), ", "), value)
 		}
+		normal[digits] = value
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,6 +138,10 @@ func (s *Server) usyncUser(query *waBinary.Node, user waBinary.Node) (waBinary.N
 			if known {
 				content = append(content, waBinary.Node{Tag: "lid", Attrs: waBinary.Attrs{"val": types.NewJID(lidUser(digits), types.HiddenUserServer)}})
 			}
+		case "business":
+			if state == NumberBusiness {
+				content = append(content, verifiedName("Shop "+digits[len(digits)-2:]))
+			}
 		case "disappearing_mode":
 			content = append(content, waBinary.Node{Tag: "disappearing_mode", Attrs: waBinary.Attrs{"duration": "0"}})
 		case "status":
@@ -144,7 +155,7 @@ func (s *Server) usyncUser(query *waBinary.Node, user waBinary.Node) (waBinary.N
 func contactAnswer(asked, state string) waBinary.Node {
 	node := waBinary.Node{Tag: "contact", Attrs: waBinary.Attrs{}, Content: []byte(asked)}
 	switch state {
-	case "true", NumberNoJID:
+	case "true", NumberNoJID, NumberBusiness, NumberOffline:
 		node.Attrs["type"] = "in"
 	case NumberError:
 		node.Content = []waBinary.Node{{Tag: "error", Attrs: waBinary.Attrs{"code": "429", "text": "rate-overlimit"}}}
@@ -152,6 +163,16 @@ func contactAnswer(asked, state string) waBinary.Node {
 		node.Attrs["type"] = "out"
 	}
 	return node
+}
+
+// verifiedName is what the server says of a business: a certificate over its name, here without a signature.
+func verifiedName(name string) waBinary.Node {
+	details, _ := proto.Marshal(&waVnameCert.VerifiedNameCertificate_Details{Issuer: proto.String("smb:wa"), VerifiedName: &name})
+	cert, _ := proto.Marshal(&waVnameCert.VerifiedNameCertificate{Details: details})
+	return waBinary.Node{Tag: "business", Content: []waBinary.Node{{
+		Tag: "verified_name", Attrs: waBinary.Attrs{"v": "2", "verified_level": "unknown", "host_storage": "1", "actual_actors": "1", "privacy_mode_ts": "1700000000"},
+		Content: cert,
+	}}}
 }
 
 // deviceList lists the phone and the linked devices of a number. The caller holds Server.mu.

@@ -36,18 +36,6 @@ func (c *connection) ask(ctx context.Context, what string, question func(context
 	}
 }
 
-// asked translates whatsmeow's errors of a question.
-func asked(err error) error {
-	var gone *whatsmeow.DisconnectedError
-	if errors.As(err, &gone) || errors.Is(err, whatsmeow.ErrNotConnected) {
-		return session.ErrNotConnected
-	}
-	if errors.Is(err, whatsmeow.ErrIQTimedOut) {
-		return context.DeadlineExceeded
-	}
-	return err
-}
-
 // patience is a timeout for whatsmeow that never comes before ctx's own.
 func patience(ctx context.Context) time.Duration {
 	if at, ok := ctx.Deadline(); ok {

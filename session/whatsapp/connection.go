@@ -36,8 +36,10 @@ const (
 type connection struct {
 	device    *device
 	vault     *vault
-	prekeys   store.PreKeyStore // nil while unpaired
-	wasPaired bool              // when it began
+	prekeys   store.PreKeyStore  // nil while unpaired, and so are the next two
+	contacts  store.ContactStore // what the client's own stores are, copied: it changes the pointers when it deletes credentials
+	lids      store.LIDStore
+	wasPaired bool // when it began
 	sink      func(session.Signal)
 
 	client  *whatsmeow.Client
@@ -50,6 +52,8 @@ type connection struct {
 	loggedIn      atomic.Bool  // <success> came
 	pairing       atomic.Bool  // QR codes are valid
 	serverPrekeys atomic.Int64 // as the server last counted them; -1 if it did not say
+
+	sending chan struct{} // one slot, for whoever sends a message
 
 	mu      sync.Mutex
 	leaving bool           // no new goroutines
@@ -78,8 +82,9 @@ var _ session.Connection = (*connection)(nil)
 func newConnection(d *device, stored *store.Device, v *vault, sink func(session.Signal)) *connection {
 	c := &connection{
 		device: d, vault: v, sink: sink, inbox: newInbox(),
-		wasPaired: stored.ID != nil, prekeys: stored.PreKeys,
-		stop: make(chan struct{}), done: make(chan struct{}),
+		wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
+		sending: make(chan struct{}, 1),
+		stop:    make(chan struct{}), done: make(chan struct{}),
 	}
 	c.serverPrekeys.Store(-1)
 	c.line = newLine(func(err error) { c.inbox.put(func() { c.lineLost(err) }) })
@@ -104,9 +109,7 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 	})
 	client.SetWebsocketHTTPClient(web)
 	client.SetPreLoginHTTPClient(web)
-	if devices.media != nil {
-		client.SetMediaHTTPClient(devices.media)
-	}
+	client.SetMediaHTTPClient(devices.media)
 	return client
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
@@ -28,7 +29,9 @@ type device struct {
 var _ session.Device = (*device)(nil)
 
 func newDevice(d *Devices, stored *store.Device, identity vital.Identity) *device {
-	return &device{devices: d, store: stored, vault: newVault(d.container, stored), identity: identity}
+	dev := &device{devices: d, store: stored, identity: identity}
+	dev.vault = newVault(d.container, stored, dev.pushNameStored)
+	return dev
 }
 
 // identityOf is what is known of a stored device; where its credentials are silent, what was known before.
@@ -54,7 +57,7 @@ func (d *device) Connect(sink func(session.Signal)) session.Connection {
 	d.mu.Lock()
 	if d.spoiled || d.vault.isEmptied() {
 		d.store = d.devices.container.NewDevice()
-		d.vault = newVault(d.devices.container, d.store)
+		d.vault = newVault(d.devices.container, d.store, d.pushNameStored)
 		d.identity, d.spoiled = vital.Identity{}, false
 	}
 	c := newConnection(d, d.store, d.vault, sink)
@@ -90,15 +93,25 @@ func (d *device) learn(change func(*vital.Identity)) vital.Identity {
 	return d.identity
 }
 
+// pushNameStored is called when whatsmeow has stored the device. It is the only word of a push name that comes with the account's first state.
+func (d *device) pushNameStored(name string) {
+	if name = plain(name); name != "" {
+		d.learn(func(id *vital.Identity) { id.PushName = name })
+	}
+}
+
 func (d *device) spoil() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.spoiled = true
 }
 
-// vault stands between a whatsmeow device and the table of credentials, so that it is known when whatsmeow has deleted them.
+// vault stands between a whatsmeow device and the table of credentials, so that it is known when whatsmeow has deleted them, and what name it
+// has stored.
 type vault struct {
 	container *sqlstore.Container
+	name      atomic.Pointer[string] // as last stored
+	named     func(pushName string)  // it is another now
 
 	once    sync.Once
 	emptied chan struct{} // closed when the credentials are gone
@@ -106,8 +119,10 @@ type vault struct {
 
 var _ store.DeviceContainer = (*vault)(nil)
 
-func newVault(c *sqlstore.Container, stored *store.Device) *vault {
-	v := &vault{container: c, emptied: make(chan struct{})}
+func newVault(c *sqlstore.Container, stored *store.Device, named func(pushName string)) *vault {
+	v := &vault{container: c, named: named, emptied: make(chan struct{})}
+	name := stored.PushName
+	v.name.Store(&name)
 	stored.Container = v
 	return v
 }
@@ -116,6 +131,10 @@ func newVault(c *sqlstore.Container, stored *store.Device) *vault {
 func (v *vault) PutDevice(ctx context.Context, stored *store.Device) error {
 	err := v.container.PutDevice(ctx, stored)
 	stored.Container = v // the container puts itself there when it first stores a device
+	name := stored.PushName
+	if before := v.name.Swap(&name); err == nil && *before != name {
+		v.named(name)
+	}
 	return err
 }
 

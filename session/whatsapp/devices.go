@@ -33,7 +33,7 @@ type Devices struct {
 	log       *slog.Logger
 	endpoint  *url.URL // nil for WhatsApp itself
 	dial      dialFunc
-	media     *http.Client // nil for whatsmeow's own
+	media     *http.Client
 
 	mu     sync.Mutex
 	closed bool
@@ -61,9 +61,7 @@ func New(ctx context.Context, opts Options) (*Devices, error) {
 	if d.dial == nil {
 		d.dial = tcpDialer(d.endpoint)
 	}
-	if d.endpoint != nil {
-		d.media = &http.Client{Transport: &media{base: httpTransport(d.dial, d.endpoint), endpoint: d.endpoint}}
-	}
+	d.media = mediaClient(d.dial, d.endpoint)
 	d.container = sqlstore.NewWithDB(opts.DB, "sqlite", &clientLog{to: d.log, module: "Store"})
 	if err := d.container.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("prepare the database for credentials: %w", err)

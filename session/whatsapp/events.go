@@ -43,6 +43,9 @@ func (c *connection) handleTraffic(evt any) {
 	now := time.Now()
 	switch evt := evt.(type) {
 	case *events.Message:
+		if media, some := mediaOf(evt, now); some {
+			c.inbox.pass(session.MediaSeen{Media: media}) // first, so that whoever is told of the message can have them
+		}
 		c.inbox.pass(c.messageSignal(evt, now))
 	case *events.UndecryptableMessage:
 		c.inbox.pass(session.Messages{
@@ -53,7 +56,7 @@ func (c *connection) handleTraffic(evt any) {
 		}
 	case *events.Receipt:
 		c.inbox.pass(session.Receipt{
-			Type: receiptName(evt.Type), Count: len(evt.MessageIDs),
+			Type: receiptName(evt.Type), IDs: evt.MessageIDs, Count: len(evt.MessageIDs),
 			FromPhone: c.isOwnPhone(evt.Sender), At: timeOr(evt.Timestamp, now),
 		})
 	case *events.AppState:

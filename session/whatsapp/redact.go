@@ -29,8 +29,24 @@ func plain(s string) string {
 	if len(s) > 4*longestText { // not more work than it is worth
 		s = s[:4*longestText]
 	}
-	s = strings.ToValidUTF8(s, "�")
-	s = strings.Map(func(r rune) rune {
+	s = oneLine(s)
+	s = secretQR.ReplaceAllString(s, "(QR code)")
+	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
+	s = phoneNumber.ReplaceAllStringFunc(s, maskedPhone)
+	return bounded(s)
+}
+
+// named makes a name from outside fit to be shown. It is somebody's own choice, so nothing in it is masked.
+func named(s string) string {
+	if len(s) > 4*longestText {
+		s = s[:4*longestText]
+	}
+	return bounded(oneLine(s))
+}
+
+// oneLine leaves of a text what can be printed in one line.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
 			return ' '
@@ -38,10 +54,10 @@ func plain(s string) string {
 			return -1
 		}
 		return r
-	}, s)
-	s = secretQR.ReplaceAllString(s, "(QR code)")
-	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
-	s = phoneNumber.ReplaceAllStringFunc(s, maskedPhone)
+	}, strings.ToValidUTF8(s, "�"))
+}
+
+func bounded(s string) string {
 	s = strings.TrimSpace(s)
 	if utf8.RuneCountInString(s) > longestText {
 		s = string([]rune(s)[:longestText-1]) + "…"

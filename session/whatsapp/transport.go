@@ -3,10 +3,13 @@ package whatsapp
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/wapulse/wapulse/session"
 )
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -65,6 +68,48 @@ func (m *media) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	redirectTo(req, m.endpoint, "")
 	return m.base.RoundTrip(req)
+}
+
+// mediaClient is the client of up- and downloads: for WhatsApp itself through the proxy that the environment names.
+func mediaClient(dial dialFunc, endpoint *url.URL) *http.Client {
+	if endpoint == nil {
+		return &http.Client{Transport: witness{http.DefaultTransport}}
+	}
+	return &http.Client{Transport: witness{&media{base: httpTransport(dial, endpoint), endpoint: endpoint}}}
+}
+
+// witness notes, for whoever has put a hostAnswer into the request's context, how the media host has answered last: when whatsmeow has tried often enough,
+// it tells something else.
+type witness struct{ base http.RoundTripper }
+
+// hostAnswer is how the media host has answered last.
+type hostAnswer struct {
+	status int
+	err    error
+}
+
+type hostAnswerKey struct{}
+
+func (w witness) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.base.RoundTrip(req)
+	if answer, ok := req.Context().Value(hostAnswerKey{}).(*hostAnswer); ok {
+		*answer = hostAnswer{err: err}
+		if resp != nil {
+			answer.status = resp.StatusCode
+		}
+	}
+	return resp, err
+}
+
+// failure is nil if the host gave what it was asked for.
+func (a *hostAnswer) failure() error {
+	switch {
+	case a.err != nil:
+		return fmt.Errorf("%w: %s", errMediaHost, plain(rootCause(a.err)))
+	case a.status != http.StatusOK:
+		return &session.ServerError{Code: a.status, Text: mediaText(a.status)}
+	}
+	return nil
 }
 
 // redirectTo sends req to the endpoint, to path unless that is empty.
