@@ -176,8 +176,8 @@ func (a *actor) reconnect() error {
 	a.backoff.Reset()
 	if a.snap.State != vital.StateConnected {
 		if a.conn != nil && a.paired() {
-			a.observed(resilience.Abandoned)
-			a.hangUp(nil)
+			a.observed(resilience.Abandoned, vital.Failure{})
+			a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
 			a.attempt()
 		}
 		return a.start()

@@ -368,9 +368,7 @@ func TestACodeFromAHolderFitsTheCallersTerminal(t *testing.T) {
 	p.resize(80, 50)
 	p.send("clear", "Enter")
 	p.start(flags + " --db " + db + " pair sales")
-	var payload string
-	p.waitUntil("a QR code that can be read", func(screen string) bool { payload = readQR(screen); return payload != "" })
-	if err := server.Scan(payload, "+4915123456789", "Ada"); err != nil {
+	if err := server.Scan(p.payload(darkTheme()), "+4915123456789", "Ada"); err != nil {
 		t.Fatal(err)
 	}
 	p.waitFor("is connected as +4915123456789 Ada", "exit code 0")

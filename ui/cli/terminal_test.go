@@ -161,6 +161,10 @@ func (p *puppet) Ping(context.Context) (time.Duration, error)              { ret
 func (p *puppet) RequestPhoneCode(context.Context, string) (string, error) { return "", nil }
 func (p *puppet) Logout(context.Context) error                             { return nil }
 func (p *puppet) Done() <-chan struct{}                                    { return p.done }
+func (p *puppet) Check(context.Context, []string) ([]vital.Answer, error)  { return nil, nil }
+func (p *puppet) Send(context.Context, vital.Outgoing) (vital.Sent, error) { return vital.Sent{}, nil }
+func (p *puppet) Contacts(context.Context) ([]vital.Contact, error)        { return nil, nil }
+func (p *puppet) Download(context.Context, vital.Media, io.Writer) error   { return nil }
 
 // awaitConnected waits for the session, not for the screen, which draws old lines again when it scrolls.
 func awaitConnected(b *testing.B, manager *session.Manager, id vital.SessionID) {

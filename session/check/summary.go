@@ -1,0 +1,86 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Summary counts results.
+type Summary struct {
+	Results  int64
+	Verdicts map[vital.Verdict]int64 // those that occurred
+	Cached   int64
+	Asked    int64 // a session asked for them, in this run
+}
+
+// Add counts a result that was not stored before.
+func (s *Summary) Add(r Result) {
+	s.count(r)
+	if !r.Cached && r.Session != "" {
+		s.Asked++
+	}
+}
+
+func (s *Summary) count(r Result) {
+	if s.Verdicts == nil {
+		s.Verdicts = make(map[vital.Verdict]int64)
+	}
+	s.Results++
+	s.Verdicts[r.Verdict]++
+	if r.Cached {
+		s.Cached++
+	}
+}
+
+// Unanswered is how many have no answer that can be relied on.
+func (s *Summary) Unanswered() int64 {
+	return s.Verdicts[vital.VerdictNoAnswer] + s.Verdicts[vital.VerdictError] + s.Verdicts[vital.VerdictUnverified]
+}
+
+// String names the verdicts that occurred and how often.
+func (s *Summary) String() string {
+	parts := []string{fmt.Sprintf("%d checked", s.Results)}
+	for _, v := range vital.Verdicts() {
+		if n := s.Verdicts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(v), "_", " ")))
+		}
+	}
+	if s.Cached > 0 {
+		parts = append(parts, fmt.Sprintf("%d of them known before", s.Cached))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// The exit codes of a check. 2 is for wrong usage, which is found before anything is checked.
+const (
+	ExitAnswered    = 0   // every number is answered; that it is invalid is an answer
+	ExitFailed      = 1   // the check itself failed
+	ExitUnanswered  = 3   // some are not answered
+	ExitNoSession   = 4   // there was something to ask and no session that could
+	ExitInterrupted = 130 // by the operator
+)
+
+// ExitCode says how a check ended that came to this summary and this error.
+func ExitCode(s Summary, err error) int {
+	nobody := s.Asked == 0 && s.Verdicts[vital.VerdictUnverified] > 0
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, session.ErrClosed):
+		return ExitInterrupted
+	case errors.Is(err, session.ErrNoSession) && s.Asked == 0:
+		return ExitNoSession
+	case errors.Is(err, session.ErrNoSession):
+		return ExitUnanswered
+	case err != nil:
+		return ExitFailed
+	case nobody:
+		return ExitNoSession
+	case s.Unanswered() > 0:
+		return ExitUnanswered
+	}
+	return ExitAnswered
+}
