@@ -61,7 +61,7 @@ func (p *pane) payload(th theme) string {
 	p.t.Helper()
 	var read string
 	p.waitUntil("a QR code that can be read", func(string) bool {
-		read = readQR(p.tmux("capture-pane", "-p", "-e"), th)
+		read = readQR(p.tmux("capture-pane", "-p", "-e", "-N"), th)
 		return read != ""
 	})
 	return read
