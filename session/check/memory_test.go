@@ -331,21 +331,10 @@ func (a *asker) Ask(ctx context.Context, q vital.Query) (vital.Reply, error) {
 	if a.answer != nil {
 		return a.answer(ctx, q)
 	}
-	if err := pause(ctx, a.delay); err != nil {
+	if err := sleep(ctx, a.delay); err != nil {
 		return vital.Reply{}, err
 	}
 	return truth(q), nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // truth is what the asker's server knows.
