@@ -58,16 +58,21 @@ type fleet struct {
 
 func newFleet(b *testing.B) *fleet {
 	b.Helper()
+	return newFleetOf(b, fleetSize)
+}
+
+func newFleetOf(b *testing.B, size int) *fleet {
+	b.Helper()
 	folder := b.TempDir()
 	state, file := filepath.Join(folder, "server.json"), filepath.Join(folder, "wapulse.db")
 	f := &fleet{db: openDBFile(b, file)}
-	f.pairAll(b, state)
+	f.pairAll(b, state, size)
 	f.startServer(b, state)
 	return f
 }
 
 // pairAll links the sessions to a server in this process, and logs each in once, which uploads its prekeys.
-func (f *fleet) pairAll(b *testing.B, stateFile string) {
+func (f *fleet) pairAll(b *testing.B, stateFile string, size int) {
 	b.Helper()
 	server, err := simulator.New(simulator.Options{StateFile: stateFile})
 	if err != nil {
@@ -79,7 +84,7 @@ func (f *fleet) pairAll(b *testing.B, stateFile string) {
 		b.Fatal(err)
 	}
 	w := &world{t: b, server: server, db: f.db, devices: devices}
-	for i := range fleetSize {
+	for i := range size {
 		dev, identity := w.pair(fmt.Sprintf("+4915100%06d", i))
 		f.identities = append(f.identities, identity)
 		e, c := w.up(dev)

@@ -37,7 +37,7 @@ type connection struct {
 	device    *device
 	vault     *vault
 	prekeys   store.PreKeyStore  // nil while unpaired, and so are the next two
-	contacts  store.ContactStore // what the client's own stores are, copied: it changes the pointers when it deletes credentials
+	contacts  store.ContactStore // of the device, as the client has them
 	lids      store.LIDStore
 	wasPaired bool // when it began
 	sink      func(session.Signal)

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -14,8 +15,7 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// device is one set of credentials. It keeps its own copy of the identity: whatsmeow changes its own without synchronisation when
-// it deletes credentials.
+// device is one set of credentials. It keeps its own copy of the identity: whatsmeow changes its own without synchronisation.
 type device struct {
 	devices *Devices
 
@@ -113,8 +113,9 @@ type vault struct {
 	name      atomic.Pointer[string] // as last stored
 	named     func(pushName string)  // it is another now
 
-	once    sync.Once
-	emptied chan struct{} // closed when the credentials are gone
+	emptying atomic.Bool // the credentials are being deleted, or are gone
+	once     sync.Once
+	emptied  chan struct{} // closed when they are gone
 }
 
 var _ store.DeviceContainer = (*vault)(nil)
@@ -131,6 +132,9 @@ func newVault(c *sqlstore.Container, stored *store.Device, named func(pushName s
 func (v *vault) PutDevice(ctx context.Context, stored *store.Device) error {
 	err := v.container.PutDevice(ctx, stored)
 	stored.Container = v // the container puts itself there when it first stores a device
+	if v.emptying.Load() {
+		return errors.Join(store.ErrDeviceDeleted, v.container.DeleteDevice(ctx, stored)) // it came too late, and must not bring them back
+	}
 	name := stored.PushName
 	if before := v.name.Swap(&name); err == nil && *before != name {
 		v.named(name)
@@ -138,9 +142,19 @@ func (v *vault) PutDevice(ctx context.Context, stored *store.Device) error {
 	return err
 }
 
-// DeleteDevice implements store.DeviceContainer.
+// DeleteDevice implements store.DeviceContainer. It says that it has failed when it has not: whatsmeow then leaves the device's fields as they are. It would
+// change them without synchronisation, while its own goroutines and ours still ask and send with them.
 func (v *vault) DeleteDevice(ctx context.Context, stored *store.Device) error {
+	if err := v.remove(ctx, stored); err != nil {
+		return err
+	}
+	return errDeleted
+}
+
+func (v *vault) remove(ctx context.Context, stored *store.Device) error {
+	v.emptying.Store(true)
 	if err := v.container.DeleteDevice(ctx, stored); err != nil {
+		v.emptying.Store(false)
 		return err
 	}
 	v.once.Do(func() { close(v.emptied) })
@@ -156,7 +170,7 @@ func (v *vault) empty(ctx context.Context, jid string) error {
 	if err != nil {
 		return fmt.Errorf("delete credentials: %w", err)
 	}
-	if err := v.DeleteDevice(ctx, &store.Device{ID: &parsed}); err != nil {
+	if err := v.remove(ctx, &store.Device{ID: &parsed}); err != nil {
 		return fmt.Errorf("delete credentials: %w", err)
 	}
 	return nil

@@ -11,5 +11,6 @@ var (
 	ErrOtherServer         = errors.New("this process already talks to a server with another root key")
 	ErrClosed              = errors.New("the devices are closed")
 
+	errDeleted   = errors.New("the credentials are deleted")
 	errDialEnded = errors.New("the connection was ended while it was made")
 )

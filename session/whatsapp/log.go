@@ -2,9 +2,11 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
+	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	waLog "go.mau.fi/whatsmeow/util/log"
 
@@ -37,7 +39,7 @@ func (l *clientLog) Warnf(format string, args ...any)  { l.write(slog.LevelWarn,
 func (l *clientLog) Errorf(format string, args ...any) { l.write(slog.LevelError, format, args) }
 
 func (l *clientLog) write(level slog.Level, format string, args []any) {
-	isEnd := l.module == "Socket" && strings.HasPrefix(format, "Error ")
+	isEnd := l.module == "Socket" && strings.HasPrefix(format, "Error ") || tellsTheEnd(args)
 	if l.conn != nil && level > slog.LevelDebug && (isEnd || l.conn.over.Load()) {
 		level = slog.LevelDebug // a socket's end is told by Ended, and what fails after it is no news
 	}
@@ -67,6 +69,21 @@ func (l *clientLog) write(level slog.Level, format string, args []any) {
 		}
 		l.conn.note(vital.KindLog, weight, line)
 	}
+}
+
+// tellsTheEnd says whether a line is about something that failed because the socket, or the credentials, are gone.
+func tellsTheEnd(args []any) bool {
+	for _, a := range args {
+		err, ok := a.(error)
+		if !ok {
+			continue
+		}
+		var gone *whatsmeow.DisconnectedError
+		if errors.As(err, &gone) || errors.Is(err, whatsmeow.ErrNotConnected) || errors.Is(err, errDeleted) {
+			return true
+		}
+	}
+	return false
 }
 
 // tap sees every stanza in one direction. It never waits.
