@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/util/dbutil"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/whatsapp"
 	"github.com/wapulse/wapulse/store"
 	"github.com/wapulse/wapulse/ui/cli/config"
@@ -24,6 +25,7 @@ type house struct {
 	store   *store.Store
 	devices *whatsapp.Devices
 	manager *session.Manager
+	checker *check.Checker // for single numbers, of the prompt and of commands
 	log     *slog.Logger
 	conf    config.Config
 
@@ -48,6 +50,7 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
 	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
+	h.checker = check.New(check.Options{Asker: h.manager, Store: database})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
@@ -71,7 +74,9 @@ func (h *house) close() error {
 	defer h.closeLog()
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
-	if err := errors.Join(h.endCommands(ctx), h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
+	ended := h.endCommands(ctx)
+	h.checker.Close()
+	if err := errors.Join(ended, h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
 		h.log.Warn("not everything ended in time", "err", err)
 	}
 	return adviseOnStore(h.store.Close())
