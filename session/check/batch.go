@@ -47,7 +47,7 @@ func (x *run) ask(batch []Item, sessions []vital.SessionID) outcome {
 // insist asks again what a later moment or another session may answer.
 func (x *run) insist(q vital.Query) (vital.Reply, error) {
 	for tried := 0; ; {
-		reply, err := x.asker.Ask(x.ctx, q)
+		reply, err := ask(x.ctx, x.asker, q)
 		if err == nil || x.ctx.Err() != nil {
 			return reply, err
 		}

@@ -280,7 +280,7 @@ func (c *Checker) ask(flights []*flight) {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, askBound)
 	defer cancel()
-	reply, err := c.options.Asker.Ask(ctx, vital.Query{Numbers: numbers})
+	reply, err := ask(ctx, c.options.Asker, vital.Query{Numbers: numbers})
 	results := Judge(ctx, numbers, reply, err)
 	c.keep(results)
 	c.mu.Lock()
@@ -318,8 +318,6 @@ func (c *Checker) keep(results []Result) {
 		}
 	}
 }
-
-func wasAsked(r Result) bool { return r.Verdict != vital.VerdictUnverified || r.Session != "" }
 
 // shut is the result of a number that the Checker's end leaves unasked.
 func (c *Checker) shut(number string) Result {

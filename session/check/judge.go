@@ -15,9 +15,24 @@ type Asker interface {
 	Ask(ctx context.Context, q vital.Query) (vital.Reply, error)
 }
 
+// ask asks once, and notes when in replies that do not tell.
+func ask(ctx context.Context, asker Asker, q vital.Query) (vital.Reply, error) {
+	began := time.Now()
+	reply, err := asker.Ask(ctx, q)
+	if reply.AskedAt.IsZero() {
+		reply.AskedAt = began
+	}
+	return reply, err
+}
+
+// wasAsked says whether a session was asked for a result, whatever came of it.
+func wasAsked(r Result) bool { return !r.AskedAt.IsZero() }
+
 // Judge turns what came of a query into one result for each of its numbers, in their order; their inputs are the numbers. Nothing else decides what
 // a verdict is. What the server said of a number stands, whatever else happened; a number of which it said nothing is never taken for one that is
 // not registered. There are no results if ctx was cancelled: whoever cancels wants none.
+//
+// Reply.AskedAt is when the query left, or when it was tried if there is no reply; results have it only if a session was asked.
 func Judge(ctx context.Context, numbers []string, reply vital.Reply, err error) []Result {
 	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
 		return nil
@@ -84,6 +99,9 @@ func unanswered(reply vital.Reply, err error) Result {
 	if errors.As(err, &operation) && operation.Attempt > 0 {
 		r.Session = operation.Session
 		inTime = fmt.Sprintf("time-out after %v", operation.Elapsed.Round(100*time.Millisecond))
+	}
+	if r.Session == "" {
+		r.AskedAt = time.Time{}
 	}
 	r.Verdict, r.Reason = vital.VerdictUnverified, err.Error()
 	switch {

@@ -83,7 +83,7 @@ func likelier(home, away candidate, digits int, region string) candidate {
 	switch {
 	case home.e164 == away.e164, home.valid && !away.valid:
 	case away.valid && !home.valid:
-		chosen, other = away, home
+		chosen = away
 	case home.valid && away.valid:
 		if home.mobile == away.mobile && zero || !home.mobile && away.mobile {
 			chosen, other = away, home

@@ -67,6 +67,8 @@ func TestJudge(t *testing.T) {
 		"no session":      {vital.Reply{}, fmt.Errorf("%w: sales is in ERROR", session.ErrNoSession), not(vital.VerdictUnverified, "", session.ErrNoSession.Error()+": sales is in ERROR")},
 		"closed":          {vital.Reply{}, session.ErrClosed, not(vital.VerdictUnverified, "", session.ErrClosed.Error())},
 		"time-out":        {vital.Reply{}, in(1, context.DeadlineExceeded), not(vital.VerdictUnverified, "sales", "time-out after 12s")},
+		"time-out told":   {vital.Reply{AskedAt: noon}, in(1, context.DeadlineExceeded), Result{Input: one, E164: one, Verdict: vital.VerdictUnverified, Session: "sales", AskedAt: noon, Reason: "time-out after 12s"}},
+		"nobody asked":    {vital.Reply{AskedAt: noon}, in(0, session.ErrBreakerOpen), not(vital.VerdictUnverified, "", in(0, session.ErrBreakerOpen).Error())},
 		"bare time-out":   {vital.Reply{}, context.DeadlineExceeded, not(vital.VerdictUnverified, "", "time-out")},
 		"session stopped": {vital.Reply{}, context.Canceled, not(vital.VerdictUnverified, "", "the session was stopped meanwhile")},
 		"something else":  {vital.Reply{}, errors.New("odd"), not(vital.VerdictError, "", "odd")},
@@ -156,7 +158,7 @@ func TestExitCode(t *testing.T) {
 		for _, v := range verdicts {
 			r := Result{Verdict: v}
 			if v != vital.VerdictInvalid && v != vital.VerdictUnverified {
-				r.Session = "sales"
+				r.AskedAt = noon
 			}
 			s.Add(r)
 		}
@@ -164,10 +166,10 @@ func TestExitCode(t *testing.T) {
 	}
 	yes, no, invalid, silent, wrong, unverified := vital.VerdictRegistered, vital.VerdictNotRegistered, vital.VerdictInvalid, vital.VerdictNoAnswer, vital.VerdictError, vital.VerdictUnverified
 	known := Summary{}
-	known.Add(Result{Verdict: yes, Session: "sales", Cached: true})
+	known.Add(Result{Verdict: yes, AskedAt: noon, Cached: true})
 	known.Add(Result{Verdict: unverified})
 	late := Summary{}
-	late.Add(Result{Verdict: unverified, Session: "sales"}) // a time-out: it was asked
+	late.Add(Result{Verdict: unverified, AskedAt: noon}) // a time-out: it was asked
 	for _, c := range []struct {
 		name string
 		s    Summary

@@ -21,7 +21,7 @@ type Summary struct {
 // Add counts a result that was not stored before.
 func (s *Summary) Add(r Result) {
 	s.count(r)
-	if !r.Cached && r.Session != "" {
+	if !r.Cached && wasAsked(r) {
 		s.Asked++
 	}
 }
