@@ -43,6 +43,22 @@ func TestSendingAMessage(t *testing.T) {
 	}
 }
 
+// A receipt may come before the server's word, and even if that never comes.
+func TestAReceiptThatComesFirst(t *testing.T) {
+	for shown, err := range map[string]error{"● sent": nil, "✖ refused by the test": errRefused} {
+		b := smallBench(t, cast()...)
+		b.sessions.err = err
+		b.keys("m", "+6281260268381", "enter", "hello")
+		d := b.model.message
+		outgoing, _ := d.Accept()
+		sending := b.model.sendMessage(outgoing)
+		b.mustShow("→ sending…")
+		b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(1, "3EB0AA")}}})
+		b.run(sending)
+		b.mustShow(shown, "● delivered at 12:00:02")
+	}
+}
+
 // What may have left is sent again under the same ID.
 func TestAMessageThatFailedIsTriedAgain(t *testing.T) {
 	b := smallBench(t, cast()...)

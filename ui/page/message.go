@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -36,9 +37,21 @@ type Message struct {
 	text     Field
 	inText   bool
 	outgoing vital.Outgoing
-	sent     vital.Sent
-	receipts []string // in words, in the order in which they came
+	sentAt   time.Time
+	receipts []messageReceipt // of the session since it was sent, oldest first: one may come before the ID is known
 }
+
+// messageReceipt is what somebody told of messages.
+type messageReceipt struct {
+	ids  string // with spaces between them
+	text string
+}
+
+// What is remembered, and shown, of receipts.
+const (
+	maxReceipts   = 256
+	receiptsShown = 4
+)
 
 // NewMessage asks for a number and a text.
 func NewMessage(s *vital.Snapshot, region string) *Message {
@@ -99,7 +112,7 @@ func (m *Message) Again() (vital.Outgoing, bool) {
 }
 
 // Sent says that the server has taken the message.
-func (m *Message) Sent(s vital.Sent) { m.step, m.sent, m.outgoing.ID = MessageSent, s, s.ID }
+func (m *Message) Sent(s vital.Sent) { m.step, m.sentAt, m.outgoing.ID = MessageSent, s.At, s.ID }
 
 // Failed says that it may not have. ID is the message's, "" if it has none yet.
 func (m *Message) Failed(id, problem string) {
@@ -109,16 +122,24 @@ func (m *Message) Failed(id, problem string) {
 	}
 }
 
-// Put takes an event: a receipt of this message is shown.
+// Put takes an event: the receipts of this message are shown.
 func (m *Message) Put(e vital.Event, now time.Time) {
-	if m.step != MessageSent || e.Session != m.Session.ID || e.Kind != vital.KindReceipt {
+	if m.step == MessageTyping || e.Session != m.Session.ID || e.Kind != vital.KindReceipt {
 		return
 	}
-	for _, id := range strings.Fields(e.Field("ids")) {
-		if id == m.sent.ID && len(m.receipts) < 4 {
-			m.receipts = append(m.receipts, widget.Clean(e.Field("type"))+" at "+clockText(e.Time, now))
+	m.receipts = append(m.receipts, messageReceipt{e.Field("ids"), widget.Clean(e.Field("type")) + " at " + clockText(e.Time, now)})
+	m.receipts = m.receipts[max(0, len(m.receipts)-maxReceipts):]
+}
+
+// told is what receipts say of this message.
+func (m *Message) told() []string {
+	var told []string
+	for _, r := range m.receipts {
+		if m.outgoing.ID != "" && slices.Contains(strings.Fields(r.ids), m.outgoing.ID) && len(told) < receiptsShown {
+			told = append(told, r.text)
 		}
 	}
+	return told
 }
 
 // View draws the dialog for a window of that width.
@@ -144,11 +165,12 @@ func (m *Message) View(t *widget.Theme, width int, now time.Time) string {
 		}
 	}
 	add("")
-	if text := m.stateText(t, now); text != "" {
+	told := m.told()
+	if text := m.stateText(t, now, len(told)); text != "" {
 		add(text)
-		for _, receipt := range m.receipts {
-			add(t.Healthy.Render("● " + receipt))
-		}
+	}
+	for _, receipt := range told {
+		add(t.Healthy.Render("● " + receipt))
 	}
 	if m.Problem != "" {
 		for _, line := range widget.Wrap("✖ "+widget.Clean(m.Problem), inner, 5) {
@@ -162,13 +184,13 @@ func (m *Message) View(t *widget.Theme, width int, now time.Time) string {
 	return t.Panel("Message from "+widget.TruncateMiddle(widget.Clean(m.Session.Name), 24), "", lines, width, len(lines)+2)
 }
 
-func (m *Message) stateText(t *widget.Theme, now time.Time) string {
+func (m *Message) stateText(t *widget.Theme, now time.Time, receipts int) string {
 	switch m.step {
 	case MessageSending:
 		return t.Working.Render("→ sending…")
 	case MessageSent:
-		text := t.Healthy.Render("● sent") + " at " + clockText(m.sent.At, now)
-		if len(m.receipts) == 0 {
+		text := t.Healthy.Render("● sent") + " at " + clockText(m.sentAt, now)
+		if receipts == 0 {
 			text += t.Muted.Render(", no receipt yet")
 		}
 		return text
