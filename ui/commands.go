@@ -157,6 +157,12 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		m.renamed(msg.err)
 	case pictureMsg:
 		return m.pictureDrawn(msg)
+	case readMsg:
+		return m.numbersRead(msg)
+	case sentMsg:
+		m.messageSent(msg)
+	case contactsMsg:
+		m.contactsCame(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))
@@ -179,9 +185,13 @@ func (m *Model) tell(done string, err error) {
 
 // errorText is an error in words for the screen.
 func errorText(err error) string {
+	var failed *session.OperationError
 	switch {
 	case err == nil:
 		return ""
+	case errors.As(err, &failed) && errors.Is(err, context.DeadlineExceeded):
+		return fmt.Sprintf("%s on %s: no answer within %s (%s, ws %s, breaker %s)", failed.Operation, widget.Clean(failed.Session),
+			widget.Countdown(failed.Operation.Timeout()), failed.State, failed.Ready, failed.Breaker)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer within " + widget.Countdown(actionTime) + ": " + widget.Clean(err.Error())
 	default:

@@ -22,6 +22,8 @@ func (m *Model) dashboardKey(msg tea.KeyMsg) tea.Cmd {
 	case key.Matches(msg, k.Pair):
 		m.screen, m.pairing = onPairing, page.NewPairing(m.opts.Theme, m.unpairedName())
 		m.pairing.Simulation = m.opts.Simulation
+	case key.Matches(msg, k.Check) && m.opts.Numbers != nil:
+		m.screen = onPrompt
 	case key.Matches(msg, k.Demo):
 		return m.runDemo()
 	case key.Matches(msg, k.Up):
@@ -79,6 +81,8 @@ func (m *Model) sessionKey(msg tea.KeyMsg) tea.Cmd {
 		m.dialog = page.NewDialog(page.AskDelete, s)
 	case key.Matches(msg, k.Copy):
 		return m.copyVitals(s)
+	default:
+		return m.operationKey(s, msg)
 	}
 	return nil
 }
@@ -157,7 +161,7 @@ func (m *Model) eventsKey(msg tea.KeyMsg) tea.Cmd {
 
 // mouse selects with a click and scrolls with the wheel, on the dashboard and the events page.
 func (m *Model) mouse(msg tea.MouseMsg) {
-	if m.dialog != nil || m.screen == onPairing {
+	if m.dialog != nil || m.message != nil || m.screen == onPairing {
 		return
 	}
 	up, down := msg.Button == tea.MouseButtonWheelUp, msg.Button == tea.MouseButtonWheelDown
@@ -172,8 +176,13 @@ func (m *Model) mouse(msg tea.MouseMsg) {
 	}
 	line := msg.Y - 1 // below the header
 	switch {
-	case m.screen == onHelp && !clicked:
+	case clicked && m.screen != onDashboard:
+	case m.screen == onHelp:
 		m.help.Scroll(-step)
+	case m.screen == onPrompt:
+		m.prompt.Wheel(-step)
+	case m.screen == onContacts:
+		m.contacts.Scroll(-step)
 	case m.screen == onDashboard && clicked:
 		m.dashboard.Click(line)
 	case m.screen == onDashboard && m.dashboard.OverList(line):

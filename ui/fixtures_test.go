@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -24,6 +26,8 @@ type fakeSessions struct {
 	list  []*vital.Snapshot
 	asked []string
 	err   error
+
+	contacts []vital.Contact
 }
 
 func (f *fakeSessions) Snapshots() []*vital.Snapshot { return f.list }
@@ -73,6 +77,64 @@ func (f *fakeSessions) Delete(_ context.Context, id vital.SessionID) error {
 	return f.note("delete", id)
 }
 
+func (f *fakeSessions) Ping(_ context.Context, id vital.SessionID) (time.Duration, error) {
+	return 182 * time.Millisecond, f.note("ping", id)
+}
+func (f *fakeSessions) Send(_ context.Context, id vital.SessionID, m vital.Outgoing) (vital.Sent, error) {
+	if err := f.note(fmt.Sprintf("send %q %s %q from", m.ID, m.To, m.Text), id); err != nil {
+		return vital.Sent{}, &session.SendError{ID: "3EB0AA", Err: err}
+	}
+	return vital.Sent{ID: "3EB0AA", At: noon.Add(time.Second)}, nil
+}
+func (f *fakeSessions) Contacts(_ context.Context, id vital.SessionID) ([]vital.Contact, error) {
+	return f.contacts, f.note("contacts of", id)
+}
+
+// fakeNumbers answers at once, with what is there for a number; it leaves out what it knows nothing of. It notes what was asked.
+type fakeNumbers struct {
+	answers map[string]check.Result
+	asked   []string
+	err     error
+}
+
+func (f *fakeNumbers) Check(_ context.Context, items []check.Item, fresh bool, each func(check.Result)) error {
+	for _, item := range items {
+		what := item.E164
+		if fresh {
+			what += " fresh"
+		}
+		f.asked = append(f.asked, what)
+		r, ok := f.answers[item.E164]
+		switch {
+		case item.E164 == "":
+			each(check.Invalid(item.Input, item.Reason))
+		case ok:
+			r.Input, r.E164 = item.Input, item.E164
+			each(r)
+		}
+	}
+	return f.err
+}
+
+// verdicts are numbers with an answer of each kind.
+func verdicts() map[string]check.Result {
+	asked := noon.Add(-30 * time.Second)
+	return map[string]check.Result{
+		"+6281260268381": {
+			Verdict: vital.VerdictRegistered, JID: "6281260268381@s.whatsapp.net", LID: "98123400000001@lid", Business: true,
+			Session: "sales-id", LatencyMS: 182, AskedAt: asked,
+		},
+		"+4915123456789": {Verdict: vital.VerdictNotRegistered, Session: "sales-id", LatencyMS: 3204, AskedAt: asked},
+		"+447400123456":  {Verdict: vital.VerdictNoAnswer, Session: "ร้านค้า-🛒-shop-with-a-long-name", LatencyMS: 95, AskedAt: asked, Reason: "the server left it out"},
+		"+5511987654321": {Verdict: vital.VerdictError, Session: "support", AskedAt: asked, Reason: "rate limit until 12:00:40"},
+		"+14155550123":   {Verdict: vital.VerdictUnverified, Reason: "no session can ask: start one, or pair a phone"},
+		"+66812345678": {
+			Verdict: vital.VerdictRegistered, JID: "66812345678@s.whatsapp.net", Session: "campaign", LatencyMS: 120,
+			AskedAt: noon.Add(-26 * time.Hour), Cached: true,
+		},
+	}
+}
+
 // noUpdates has no news: tests hand updates to the model themselves.
 type noUpdates struct{}
 
@@ -88,6 +150,7 @@ type bench struct {
 	t        testing.TB
 	model    *Model
 	sessions *fakeSessions
+	numbers  *fakeNumbers
 	copied   string
 	quit     bool
 }
@@ -101,7 +164,8 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	b := &bench{t: t, sessions: &fakeSessions{list: sessions}}
+	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}}
+	opts.Numbers = b.numbers
 	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)
 	opts.Copy = func(text string) error { b.copied = text; return nil }
 	b.model = New(ctx, opts)
@@ -146,6 +210,10 @@ func (b *bench) keys(keys ...string) {
 			b.send(tea.KeyMsg{Type: tea.KeyUp})
 		case "down":
 			b.send(tea.KeyMsg{Type: tea.KeyDown})
+		case "tab":
+			b.send(tea.KeyMsg{Type: tea.KeyTab})
+		case "backspace":
+			b.send(tea.KeyMsg{Type: tea.KeyBackspace})
 		default:
 			b.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)})
 		}
@@ -162,6 +230,11 @@ func (b *bench) publish(snapshots ...*vital.Snapshot) {
 		}
 	}
 	b.send(updatesMsg{session.Batch{Snapshots: snapshots}})
+}
+
+// paste hands text to the model as a terminal that brackets it does.
+func (b *bench) paste(text string) {
+	b.send(tea.KeyMsg{Type: tea.KeyRunes, Paste: true, Runes: []rune(text)})
 }
 
 func (b *bench) mustShow(want ...string) {
@@ -209,6 +282,7 @@ func cast() []*vital.Snapshot {
 			{Phase: vital.PhaseTLS, Start: 43 * time.Millisecond, Duration: 66 * time.Millisecond},
 			{Phase: vital.PhaseLogin, Start: 109 * time.Millisecond, Duration: 240 * time.Millisecond},
 		}}
+		s.Load = vital.Load{Limit: 8}
 		s.Counters = vital.Counters{BytesIn: 48_211, BytesOut: 21_430, MessagesIn: 1204, MessagesOut: 318, Connects: 2, Reconnects: 1}
 		return s
 	}
@@ -221,12 +295,21 @@ func cast() []*vital.Snapshot {
 		vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503})
 	support.Attempt, support.NextTry = 3, noon.Add(4*time.Second)
 	support.Breaker = vital.Breaker{State: vital.BreakerOpen, Threshold: 5, RetryAt: noon.Add(42 * time.Second)}
+	odd := up(paired(3, "ร้านค้า-🛒-shop-with-a-long-name", "+66812345678", "สวัสดี \x1b[31m🛒"), 26*time.Hour, 1900*time.Millisecond)
+	odd.Load = vital.Load{InFlight: 8, Waiting: 3, Limit: 8, PausedUntil: noon.Add(40 * time.Second)}
+	odd.Operations = []vital.OperationStat{
+		{Operation: vital.OpConnect, Count: 2, BySpeed: [4]uint64{2}, P50: 349 * time.Millisecond, P95: 402 * time.Millisecond},
+		{
+			Operation: vital.OpCheck, Count: 1204, Failed: 2, BySpeed: [4]uint64{1180, 19, 1, 2}, P50: 182 * time.Millisecond, P95: 4100 * time.Millisecond,
+			LastSlow: "latency high before it: ping p95 3.8s", LastSlowAt: noon.Add(-3 * time.Minute),
+		},
+		{Operation: vital.OpSend, Count: 12, BySpeed: [4]uint64{12}, P50: 212 * time.Millisecond, P95: 300 * time.Millisecond},
+	}
 	waiting := paired(6, "new-phone", "+", "")
 	waiting.Identity = vital.Identity{}
 	waiting.State, waiting.Since, waiting.Ready = vital.StateConnecting, noon.Add(-18*time.Second), vital.ReadyOpen
 	waiting.Pairing = &vital.Pairing{QR: qrPayload(1), Index: 1, Total: 6, ExpiresAt: noon.Add(42 * time.Second)}
 	waiting.Ladder.SocketOpen = noon.Add(-18 * time.Second)
-	odd := up(paired(3, "ร้านค้า-🛒-shop-with-a-long-name", "+66812345678", "สวัสดี \x1b[31m🛒"), 26*time.Hour, 1900*time.Millisecond)
 	return []*vital.Snapshot{
 		up(paired(1, "sales-id", "+6281260268381", "Budi"), 76*time.Hour, 180*time.Millisecond),
 		support, odd,
@@ -259,4 +342,42 @@ func someEvents() []vital.Event {
 		event(44, "sales-id", vital.KindProbe, vital.LevelDebug, "ping 182ms"),
 		event(51, "ร้านค้า-🛒-shop", vital.KindLog, vital.LevelInfo, "a \x1b[2Jhostile\nname"),
 	}
+}
+
+// someContacts are those of a busy phone, and what their owners can call themselves.
+func someContacts() []vital.Contact {
+	list := []vital.Contact{
+		{JID: "6281260268381@s.whatsapp.net", Phone: "+6281260268381", Name: "Budi Santoso", PushName: "Budi"},
+		{JID: "447400123456@s.whatsapp.net", Phone: "+447400123456", Business: "Acme \x1b[31mLtd"},
+		{JID: "66812345678@s.whatsapp.net", Phone: "+66812345678", Name: "ร้านค้า 🛒 ที่มีชื่อยาวมากเหลือเกิน", PushName: "سلام\u202e"},
+		{JID: "98123400000001@lid", PushName: "hidden"},
+	}
+	for i := range 60 {
+		phone := fmt.Sprintf("+49151234567%02d", i)
+		list = append(list, vital.Contact{JID: phone[1:] + "@s.whatsapp.net", Phone: phone, Name: fmt.Sprintf("Contact %d", i)})
+	}
+	return list
+}
+
+// receipt is that of messages of a session.
+func receipt(id vital.SessionID, ids string) vital.Event {
+	return vital.Event{
+		Time: noon.Add(2 * time.Second), Session: id, Name: "sales-id", Kind: vital.KindReceipt, Text: "1 delivered receipt",
+		Fields: []vital.Field{{Key: "type", Value: "delivered"}, {Key: "ids", Value: ids}},
+	}
+}
+
+// neverAnswered presses enter where nothing comes of what is asked.
+func (b *bench) neverAnswered() {
+	_, reading := b.model.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	b.model.Update(firstOf(reading))
+}
+
+// firstOf runs the first command of what Update returned.
+func firstOf(cmd tea.Cmd) tea.Msg {
+	msg := cmd()
+	if batch, ok := msg.(tea.BatchMsg); ok {
+		return firstOf(batch[0])
+	}
+	return msg
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -28,12 +29,51 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 // scenes are what the golden frames show.
 func scenes() map[string]func(b *bench) {
 	return map[string]func(b *bench){
-		"welcome":   nil,
-		"dashboard": func(*bench) {},
-		"broken":    func(b *bench) { b.keys("down", "down", "down") },
-		"wide-name": func(b *bench) { b.keys("down", "down") },
-		"events":    func(b *bench) { b.keys("e") },
-		"help":      func(b *bench) { b.keys("?") },
+		"welcome":      nil,
+		"dashboard":    func(*bench) {},
+		"broken":       func(b *bench) { b.keys("down", "down", "down") },
+		"wide-name":    func(b *bench) { b.keys("down", "down") },
+		"events":       func(b *bench) { b.keys("e") },
+		"help":         func(b *bench) { b.keys("?") },
+		"prompt-empty": func(b *bench) { b.keys("c") },
+		"prompt-typed": func(b *bench) { b.keys("c", "0812-6026-8381") },
+		"prompt-answers": func(b *bench) {
+			b.keys("c")
+			b.paste("wa.me/6281260268381\n+4915123456789\n+447400123456\n+55 11 98765-4321\n+14155550123\n+66812345678\nnot a \x1b[2Jnumber\n")
+			b.keys("enter", "tab", "g")
+		},
+		"prompt-pending": func(b *bench) {
+			b.keys("c", "+6281260268381", "enter")
+			b.paste("+4915123456789\n+447400123456\nrubbish")
+			b.neverAnswered()
+		},
+		"prompt-nobody": func(b *bench) {
+			for _, s := range b.sessions.list {
+				s.State, s.Ready = vital.StateDisconnected, vital.ReadyClosed
+			}
+			b.keys("c", "+14155550123", "enter")
+		},
+		"prompt-too-many": func(b *bench) {
+			b.keys("c")
+			b.paste(strings.Repeat("+4915123456789\n", page.MaxNumbers+1))
+			b.keys("enter")
+		},
+		"contacts": func(b *bench) {
+			b.sessions.contacts = someContacts()
+			b.keys("o")
+		},
+		"contacts-none":   func(b *bench) { b.keys("o") },
+		"contacts-filter": func(b *bench) { b.sessions.contacts = someContacts(); b.keys("o", "/", "budi") },
+		"contacts-failed": func(b *bench) { b.sessions.err = errRefused; b.keys("o") },
+		"message":         func(b *bench) { b.keys("m", "0812-6026-8381", "backspace", "tab", "hello") },
+		"message-sent": func(b *bench) {
+			b.keys("m", "+6281260268381", "enter", "hello", "enter")
+			b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(1, "3EB0AA")}}})
+		},
+		"message-failed": func(b *bench) {
+			b.sessions.err = errRefused
+			b.keys("m", "+6281260268381", "enter", "hello", "enter")
+		},
 		"logout":    func(b *bench) { b.keys("L") },
 		"rename":    func(b *bench) { b.keys("R") },
 		"delete":    func(b *bench) { b.keys("D", "sales", "enter") },

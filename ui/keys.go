@@ -12,9 +12,13 @@ type keyMap struct {
 
 	Pair, StartStop, Reconnect, Logout, Rename, Delete key.Binding
 
+	Check, Ping, Message, Contacts key.Binding
+
 	Copy, Events, Demo, Help, Quit, Interrupt key.Binding
 
 	Accept, Back, Yes key.Binding
+
+	Focus, Older, Newer, Fresh, Filter key.Binding
 
 	PhoneCode, Picture key.Binding
 }
@@ -38,6 +42,11 @@ func newKeyMap() keyMap {
 		Rename:    bind("R", "rename the session", "R"),
 		Delete:    bind("D", "delete the session", "D"),
 
+		Check:    bind("c", "check numbers: are they on WhatsApp?", "c"),
+		Ping:     bind("i", "ping the server now", "i"),
+		Message:  bind("m", "send a text message", "m"),
+		Contacts: bind("o", "contacts of the session", "o"),
+
 		Copy:      bind("y", "copy the vitals as text", "y"),
 		Events:    bind("e", "events on the whole screen", "e"),
 		Demo:      bind("d", "the demo", "d"),
@@ -49,6 +58,12 @@ func newKeyMap() keyMap {
 		Back:   bind("esc", "back", "esc"),
 		Yes:    bind("y", "yes", "y"),
 
+		Focus:  bind("tab", "the other part of the page", "tab", "shift+tab"),
+		Older:  bind("↑", "the line before", "up", "ctrl+p"),
+		Newer:  bind("↓", "the line after", "down", "ctrl+n"),
+		Fresh:  bind("r", "ask afresh", "r"),
+		Filter: bind("/", "filter", "/"),
+
 		PhoneCode: bind("c", "phone code instead of the QR code", "c"),
 		Picture:   bind("g", "the QR code as a PNG file", "g"),
 	}
@@ -58,7 +73,8 @@ func newKeyMap() keyMap {
 func (k keyMap) dashboardHelp() []page.KeyHelp {
 	var list []page.KeyHelp
 	for _, b := range []key.Binding{
-		k.Up, k.Down, k.Top, k.Bottom, k.Pair, k.StartStop, k.Reconnect, k.Logout, k.Rename, k.Delete, k.Copy, k.Events, k.Help, k.Quit, k.Interrupt,
+		k.Up, k.Down, k.Top, k.Bottom, k.Pair, k.Check, k.Events, k.StartStop, k.Reconnect, k.Ping, k.Message, k.Contacts,
+		k.Logout, k.Rename, k.Delete, k.Copy, k.Help, k.Quit, k.Interrupt,
 	} {
 		list = append(list, page.KeyHelp{Key: b.Help().Key, Does: b.Help().Desc})
 	}
@@ -66,15 +82,19 @@ func (k keyMap) dashboardHelp() []page.KeyHelp {
 }
 
 // footer is the short form: what matters most, in the order in which it is dropped from the end on narrow screens.
-func (k keyMap) footer(sessions int) []page.KeyHelp {
+func (k keyMap) footer(sessions int, checks bool) []page.KeyHelp {
 	list := []page.KeyHelp{{Key: "p", Does: "pair"}}
+	if checks {
+		list = append(list, page.KeyHelp{Key: "c", Does: "check"})
+	}
 	if sessions > 0 {
 		list = append([]page.KeyHelp{{Key: "↑↓", Does: "select"}}, list...)
 		list = append(list, page.KeyHelp{Key: "s", Does: "start/stop"}, page.KeyHelp{Key: "r", Does: "reconnect"})
 	}
 	list = append(list, page.KeyHelp{Key: "?", Does: "help"}, page.KeyHelp{Key: "q", Does: "quit"})
 	if sessions > 0 {
-		list = append(list, page.KeyHelp{Key: "e", Does: "events"}, page.KeyHelp{Key: "L", Does: "log out"}, page.KeyHelp{Key: "R", Does: "rename"},
+		list = append(list, page.KeyHelp{Key: "e", Does: "events"}, page.KeyHelp{Key: "i", Does: "ping"}, page.KeyHelp{Key: "m", Does: "message"},
+			page.KeyHelp{Key: "o", Does: "contacts"}, page.KeyHelp{Key: "L", Does: "log out"}, page.KeyHelp{Key: "R", Does: "rename"},
 			page.KeyHelp{Key: "D", Does: "delete"}, page.KeyHelp{Key: "y", Does: "copy"})
 	}
 	return list

@@ -19,6 +19,8 @@ import (
 type Options struct {
 	Sessions   Sessions
 	Updates    Updates
+	Numbers    Numbers // nil: numbers cannot be checked
+	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
 	Simulation bool               // the server is a simulator: said on the screen all the time
 	Past       []vital.Event      // of earlier runs, oldest first: the stream of events begins with them
@@ -35,6 +37,8 @@ const (
 	onPairing
 	onEvents
 	onHelp
+	onPrompt
+	onContacts
 )
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -50,7 +54,12 @@ type Model struct {
 	dashboard     *page.Dashboard
 	pairing       *page.Pairing
 	help          page.Help
+	prompt        *page.Prompt // kept while other pages are shown: answers may come
+	contacts      *page.Contacts
 	dialog        *page.Dialog
+	message       *page.Message
+	answers       *answerQueue
+	listening     bool // for answers
 	status        status
 	picture       pictureFile
 
@@ -72,6 +81,7 @@ type status struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tickWithin(ctx), dashboard: page.NewDashboard(opts.Theme), dirty: true,
+		prompt: page.NewPrompt(opts.Theme, opts.Region), answers: newAnswerQueue(),
 	}
 	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
 	if len(opts.Notices) > 0 {
@@ -108,6 +118,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.keysPressed(msg)
 	case tea.MouseMsg:
 		m.mouse(msg)
+	case answersMsg:
+		cmd = m.answersCame(msg)
 	default:
 		m.dirty = true
 		cmd = m.result(msg)
@@ -115,20 +127,40 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.armTick())
 }
 
+// typist is what takes text.
+type typist interface {
+	Types() bool
+	Full() bool
+}
+
+// typist is what is in front and may take text; nil if nothing there does.
+func (m *Model) typist() typist {
+	switch {
+	case m.dialog != nil:
+		return m.dialog
+	case m.message != nil:
+		return m.message
+	case m.screen == onPairing:
+		return m.pairing
+	case m.screen == onPrompt:
+		return m.prompt
+	case m.screen == onContacts:
+		return m.contacts
+	default:
+		return nil
+	}
+}
+
 // types says whether keys are text now.
 func (m *Model) types() bool {
-	if m.dialog != nil {
-		return m.dialog.Types()
-	}
-	return m.screen == onPairing && m.pairing.Types()
+	t := m.typist()
+	return t != nil && t.Types()
 }
 
 // full says whether text has no place left where it would go.
 func (m *Model) full() bool {
-	if m.dialog != nil {
-		return m.dialog.Full()
-	}
-	return m.screen == onPairing && m.pairing.Full()
+	t := m.typist()
+	return t != nil && t.Full()
 }
 
 // keysPressed hands keys to what is in front, one by one: those pressed in quick succession, or delayed on a slow line, come as one message. Text stays
@@ -153,6 +185,12 @@ func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.dialog != nil:
 		return m.dialogKey(msg)
+	case m.message != nil:
+		return m.messageKey(msg)
+	case m.screen == onPrompt:
+		return m.promptKey(msg)
+	case m.screen == onContacts:
+		return m.contactsKey(msg)
 	case m.screen == onPairing:
 		return m.pairingKey(msg)
 	case m.screen == onHelp:
@@ -169,6 +207,11 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 	m.dirty = true
 	m.dashboard.Put(u.batch.Snapshots)
 	m.dashboard.Events.Add(u.batch.Gap, u.batch.Events)
+	if m.message != nil {
+		for _, e := range u.batch.Events {
+			m.message.Put(e, m.clock())
+		}
+	}
 	if m.pairing == nil {
 		return nil
 	}

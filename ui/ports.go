@@ -2,8 +2,10 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -20,10 +22,19 @@ type Sessions interface {
 	Logout(ctx context.Context, id vital.SessionID) error
 	Rename(ctx context.Context, id vital.SessionID, name string) error
 	Delete(ctx context.Context, id vital.SessionID) error
+	Ping(ctx context.Context, id vital.SessionID) (time.Duration, error)
+	Send(ctx context.Context, id vital.SessionID, m vital.Outgoing) (vital.Sent, error)
+	Contacts(ctx context.Context, id vital.SessionID) ([]vital.Contact, error)
 }
 
 // Updates is what happens to sessions. *session.Subscription implements it.
 type Updates interface {
 	Wake() <-chan struct{}
 	Take() session.Batch
+}
+
+// Numbers tells whether numbers are on WhatsApp. *check.Checker implements it.
+type Numbers interface {
+	// Check tells each of the items' results as it comes, and returns when all are told, or ctx ends.
+	Check(ctx context.Context, items []check.Item, fresh bool, each func(check.Result)) error
 }

@@ -44,6 +44,10 @@ func (m *Model) draw() string {
 		body = m.help.View(m.width, height)
 	case onEvents:
 		body = m.dashboard.ViewEvents(m.width, height, now)
+	case onPrompt:
+		body = m.prompt.View(m.dashboard.Sessions(), m.width, height, now)
+	case onContacts:
+		body = m.contacts.View(m.width, height)
 	default:
 		if len(m.dashboard.Sessions()) == 0 {
 			body = page.Welcome{Theme: m.opts.Theme, HasDemo: m.opts.Demo != nil}.View(m.width, height)
@@ -53,6 +57,8 @@ func (m *Model) draw() string {
 	}
 	if m.dialog != nil {
 		body = widget.Overlay(body, m.dialog.View(m.opts.Theme, m.width))
+	} else if m.message != nil {
+		body = widget.Overlay(body, m.message.View(m.opts.Theme, m.width, now))
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
@@ -88,8 +94,12 @@ func (m *Model) footer() string {
 
 func (m *Model) footerKeys() []page.KeyHelp {
 	switch {
-	case m.dialog != nil:
+	case m.dialog != nil, m.message != nil:
 		return nil
+	case m.screen == onPrompt:
+		return m.prompt.Keys()
+	case m.screen == onContacts:
+		return m.contacts.Keys()
 	case m.screen == onPairing:
 		return m.pairing.Keys()
 	case m.screen == onHelp:
@@ -97,6 +107,6 @@ func (m *Model) footerKeys() []page.KeyHelp {
 	case m.screen == onEvents:
 		return []page.KeyHelp{{Key: "↑↓", Does: "scroll"}, {Key: "G", Does: "newest"}, {Key: "esc", Does: "back"}}
 	default:
-		return m.keys.footer(len(m.dashboard.Sessions()))
+		return m.keys.footer(len(m.dashboard.Sessions()), m.opts.Numbers != nil)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -66,7 +67,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	h.manager.StartWanted()
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out),
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Region: check.RegionFromLocale(os.Getenv),
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

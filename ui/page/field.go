@@ -13,8 +13,12 @@ import (
 type Field struct {
 	Label   string
 	Default string // taken if nothing is typed
+	Most    int    // cells that it takes on the screen; 0 for fieldCells
 	input   textinput.Model
 }
+
+// fieldCells is how wide a field is unless said otherwise.
+const fieldCells = 44
 
 // NewField returns an empty field for at most limit characters.
 func NewField(label string, limit int) Field {
@@ -31,6 +35,9 @@ func (f *Field) Key(key tea.KeyMsg) { f.input, _ = f.input.Update(key) }
 // Full says whether the field takes no further character.
 func (f *Field) Full() bool { return len([]rune(f.input.Value())) >= f.input.CharLimit }
 
+// Room is how many characters more it takes.
+func (f *Field) Room() int { return max(0, f.input.CharLimit-len([]rune(f.input.Value()))) }
+
 // Value is what was typed, or the default.
 func (f *Field) Value() string {
 	if v := strings.TrimSpace(f.input.Value()); v != "" {
@@ -45,10 +52,19 @@ func (f *Field) SetValue(v string) {
 	f.input.CursorEnd()
 }
 
+// Rest draws label and what was typed in a line without a cursor: keys go elsewhere.
+func (f *Field) Rest(t *widget.Theme, width int) string {
+	label := f.Label + "  "
+	return t.Muted.Render(label) + widget.Truncate(widget.Clean(f.input.Value()), max(4, width-widget.Width(label)))
+}
+
 // View draws label and field in a line.
 func (f *Field) View(t *widget.Theme, width int) string {
-	label := f.Label + "  "
-	room := max(4, min(width-widget.Width(label), 44))
+	label, most := f.Label+"  ", f.Most
+	if most == 0 {
+		most = fieldCells
+	}
+	room := max(4, min(width-widget.Width(label), most))
 	runes, at := []rune(f.input.Value()), f.input.Position()
 	before, after := widget.Clean(string(runes[:at])), widget.Clean(string(runes[at:]))
 	if len(runes) == 0 && f.Default != "" {

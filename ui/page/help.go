@@ -19,9 +19,9 @@ type Help struct {
 // Scroll moves by lines.
 func (h *Help) Scroll(by int) { h.offset = max(0, h.offset+by) }
 
-// words explains what the dashboard shows.
+// words explains what the pages show.
 func words(t *widget.Theme) [][2]string {
-	return [][2]string{
+	return append([][2]string{
 		{t.Healthy.Render("● CONNECTED"), "logged in and ready; pings prove it every 15 s"},
 		{t.Working.Render("◔ CONNECTING"), "dialling, waiting for a phone, or logging in"},
 		{t.Working.Render("◔ RECONNECTING"), "the socket was lost; wapulse gets it back by itself"},
@@ -32,7 +32,8 @@ func words(t *widget.Theme) [][2]string {
 		{"breaker", "CLOSED 2/5: two failures in a row, five open it for a minute"},
 		{"ping p50 / p95", "half, and 95 in 100, of the pings of five minutes were faster"},
 		{"recent", "the last pings, 20 ms to 5 s; × went unanswered"},
-	}
+		{"load", "operations in flight of those that may be, and what waits"},
+	}, verdictWords(t)...)
 }
 
 // View draws the page: side by side if both lists fit, else one under the other.

@@ -60,6 +60,9 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 	add("health", t.Ladder(s.State, rungs, asIs)+" "+rungText(s, rungs, now))
 	add("ping", pingLine(t, s, width-labelWidth-2))
 	add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
+	if load := loadText(s.Load, now); s.State == vital.StateConnected {
+		add("load", load)
+	}
 	add("dial", dialText(s.Dial))
 	c := s.Counters
 	add("traffic", fmt.Sprintf("%s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut)))
@@ -68,6 +71,7 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 	if s.LastError != "" && s.State == vital.StateConnected {
 		add("last", lastError(s, now))
 	}
+	operationLines(t, s, now, add)
 	return lines
 }
 
@@ -226,7 +230,17 @@ func VitalsText(s *vital.Snapshot, now time.Time) string {
 	if !s.Ping.LastAt.IsZero() {
 		line("ping", fmt.Sprintf("p50 %s, p95 %s, p99 %s", widget.Millis(s.Ping.P50), widget.Millis(s.Ping.P95), widget.Millis(s.Ping.P99)))
 	}
+	line("load", loadText(s.Load, now))
 	line("dial", dialText(s.Dial))
+	for _, o := range s.Operations {
+		text := strings.Join(strings.Fields(operationText(o)), " ")
+		for _, more := range []string{troubleText(o), lastSlowText(o, now)} {
+			if more != "" {
+				text += "; " + more
+			}
+		}
+		line(string(o.Operation), text)
+	}
 	line("last error", lastError(s, now))
 	return b.String()
 }

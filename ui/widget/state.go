@@ -153,3 +153,17 @@ func Phone(e164 string) string {
 	}
 	return phonenumbers.Format(number, phonenumbers.INTERNATIONAL)
 }
+
+// RoughAge tells how old something is in its largest unit, from minutes up: it stays true as long as a minute does.
+func RoughAge(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min old", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%d h old", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d d old", int(d.Hours())/24)
+	}
+}

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/wapulse/wapulse/ui/page"
+)
+
+// answerQueue is where answers wait for the screen. Whoever puts never waits; what is taken comes in batches, a frame apart at least. There is never more in
+// it than the prompt lets be asked at once.
+type answerQueue struct {
+	wake chan struct{} // one slot
+
+	mu      sync.Mutex
+	waiting []page.Answer
+	taken   time.Time // last
+}
+
+func newAnswerQueue() *answerQueue { return &answerQueue{wake: make(chan struct{}, 1)} }
+
+func (q *answerQueue) put(a page.Answer) {
+	q.mu.Lock()
+	q.waiting = append(q.waiting, a)
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take waits for answers, and then until the last batch is old enough. It returns nothing when ctx ends.
+func (q *answerQueue) take(ctx context.Context) []page.Answer {
+	select {
+	case <-q.wake:
+	case <-ctx.Done():
+		return nil
+	}
+	q.mu.Lock()
+	wait := frameEvery - time.Since(q.taken)
+	q.mu.Unlock()
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	batch := q.waiting
+	q.waiting, q.taken = nil, time.Now()
+	return batch
+}

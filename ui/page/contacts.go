@@ -1,0 +1,175 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// Contacts is the page of whom a session knows.
+type Contacts struct {
+	Theme   *widget.Theme
+	Session vital.SessionID
+	Loading bool
+	Problem string // with the last try
+
+	name   string
+	all    []contactRow
+	found  []int // of all, that the filter lets through
+	filter Field
+	types  bool
+	offset int
+	shown  int
+}
+
+// contactRow is a contact, safe to draw.
+type contactRow struct {
+	name, phone, push, business, jid string
+	text                             string // that a filter is looked for in
+}
+
+// NewContacts returns the page of a session before anything is known.
+func NewContacts(theme *widget.Theme, s *vital.Snapshot) *Contacts {
+	return &Contacts{Theme: theme, Session: s.ID, name: widget.Clean(s.Name), Loading: true, filter: NewField("Filter", 100)}
+}
+
+// Put shows contacts in the order in which they come.
+func (c *Contacts) Put(contacts []vital.Contact) {
+	c.all = make([]contactRow, 0, len(contacts))
+	for _, known := range contacts {
+		row := contactRow{
+			name: widget.Clean(known.Name), phone: widget.Phone(known.Phone), push: widget.Clean(known.PushName),
+			business: widget.Clean(known.Business), jid: widget.Clean(known.JID),
+		}
+		if row.phone == "" {
+			row.phone = row.jid
+		}
+		row.text = strings.ToLower(strings.Join([]string{row.name, row.phone, widget.Clean(known.Phone), row.push, row.business, row.jid}, "\n"))
+		c.all = append(c.all, row)
+	}
+	c.find()
+}
+
+func (c *Contacts) find() {
+	c.found = c.found[:0]
+	wanted := strings.ToLower(c.filter.Value())
+	for i, row := range c.all {
+		if strings.Contains(row.text, wanted) {
+			c.found = append(c.found, i)
+		}
+	}
+	c.Scroll(0)
+}
+
+// Types says whether keys are text now.
+func (c *Contacts) Types() bool { return c.types }
+
+// Full says whether what is typed has no place left.
+func (c *Contacts) Full() bool { return c.types && c.filter.Full() }
+
+// Filter makes keys text that contacts must have.
+func (c *Contacts) Filter() { c.types = true }
+
+// Key gives the filter a key to type.
+func (c *Contacts) Key(key tea.KeyMsg) {
+	c.filter.Key(key)
+	c.offset = 0
+	c.find()
+}
+
+// Accept ends typing and keeps the filter.
+func (c *Contacts) Accept() { c.types = false }
+
+// Back takes the filter away; false means that there was none.
+func (c *Contacts) Back() bool {
+	if !c.types && c.filter.Value() == "" {
+		return false
+	}
+	c.types = false
+	c.filter.SetValue("")
+	c.find()
+	return true
+}
+
+// Scroll moves by rows.
+func (c *Contacts) Scroll(by int) {
+	c.offset = max(0, min(c.offset+by, len(c.found)-max(1, c.shown)))
+}
+
+// Length is how many rows there are.
+func (c *Contacts) Length() int { return len(c.found) }
+
+// Keys are those that do something now, for the footer.
+func (c *Contacts) Keys() []KeyHelp {
+	if c.types {
+		return []KeyHelp{{"⏎", "keep the filter"}, {"esc", "no filter"}}
+	}
+	return []KeyHelp{{"↑↓", "scroll"}, {"/", "filter"}, {"r", "ask again"}, {"esc", "back"}}
+}
+
+// View draws the page.
+func (c *Contacts) View(width, height int) string {
+	t := c.Theme
+	title := "Contacts of " + widget.TruncateMiddle(c.name, 30)
+	if n := len(c.all); n > 0 {
+		title += ": " + widget.Count(uint64(n))
+		if len(c.found) < n {
+			title = fmt.Sprintf("Contacts of %s: %s of %s", widget.TruncateMiddle(c.name, 30), widget.Count(uint64(len(c.found))), widget.Count(uint64(n)))
+		}
+	}
+	var lines []string
+	if c.types || c.filter.Value() != "" {
+		line := c.filter.Rest(t, width-4)
+		if c.types {
+			line = c.filter.View(t, width-4)
+		}
+		lines = append(lines, " "+line)
+	}
+	switch {
+	case c.Problem != "":
+		for _, line := range widget.Wrap("✖ "+widget.Clean(c.Problem), width-4, 4) {
+			lines = append(lines, " "+t.Broken.Render(line))
+		}
+		lines = append(lines, " "+t.Muted.Render("r asks again"))
+	case c.Loading && len(c.all) == 0:
+		lines = append(lines, " "+t.Working.Render("→ asking WhatsApp…"))
+	case len(c.all) == 0:
+		lines = append(lines, " "+t.Muted.Render("This session knows nobody yet. The phone tells some time after pairing."))
+	case len(c.found) == 0:
+		lines = append(lines, " "+t.Muted.Render("Nobody of that name or number."))
+	default:
+		lines = append(lines, c.rows(width-2, height-2-len(lines))...)
+	}
+	return t.Panel(title, "", lines, width, height)
+}
+
+// rows draws a header and the contacts that fit.
+func (c *Contacts) rows(width, height int) []string {
+	t := c.Theme
+	c.shown = max(1, height-1)
+	c.Scroll(0)
+	name, push, business, jid := 22, 16, 0, 0
+	switch rest := width - 24; {
+	case rest >= 110:
+		name, push, business, jid = 34, 26, 24, rest-34-26-24-3
+	case rest >= 70:
+		name, push, business = 30, 20, rest-30-20-2
+	default:
+		name = max(8, rest*3/5)
+		push = max(0, rest-name-1)
+	}
+	draw := func(r contactRow) string {
+		return "  " + t.Strong.Render(widget.Pad(r.name, name)) + " " + widget.Pad(widget.TruncateMiddle(r.phone, 20), 20) + " " +
+			t.Muted.Render(cell(r.push, push)+cell(r.business, business)+cell(r.jid, jid))
+	}
+	lines := []string{t.Muted.Render("  " + widget.Pad("name", name) + " " + widget.Pad("phone", 20) + " " +
+		cell("own name", push) + cell("business", business) + cell("JID", jid))}
+	for _, i := range c.found[c.offset:min(c.offset+c.shown, len(c.found))] {
+		lines = append(lines, draw(c.all[i]))
+	}
+	return lines
+}

@@ -1,0 +1,314 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+
+	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// What the panels of the prompt take of the height.
+const (
+	promptHeight  = 5
+	detailsHeight = 7
+	leastAnswers  = 5
+)
+
+// View draws the page: the field, the answers, and all that is known of the selected one if there is room. Sessions are those that could ask.
+func (p *Prompt) View(sessions []*vital.Snapshot, width, height int, now time.Time) string {
+	t := p.Theme
+	top := min(promptHeight, height)
+	view := t.Panel("Check numbers", "", p.typing(sessions, width-2, now), width, top)
+	rest := height - top
+	details := 0
+	if len(p.list) > 0 && rest >= leastAnswers+detailsHeight {
+		details = detailsHeight
+	}
+	if rest-details < 3 {
+		return view
+	}
+	view += "\n" + p.viewAnswers(width, rest-details, now)
+	if details > 0 {
+		item, r, _ := p.Selected()
+		title := widget.Phone(item.E164)
+		if item.E164 == "" {
+			title = widget.Clean(item.Input)
+		}
+		view += "\n" + t.Panel(title, "", detailsOf(t, item, r, width-2, now), width, details)
+	}
+	return view
+}
+
+// typing is the field, what was wrong or what it takes, and who can ask.
+func (p *Prompt) typing(sessions []*vital.Snapshot, width int, now time.Time) []string {
+	t := p.Theme
+	p.field.Most = width - 2 - widget.Width(promptLabel) - 2
+	line := p.field.View(t, width-2)
+	if p.inList {
+		line = p.field.Rest(t, width-2)
+	}
+	hint := t.Muted.Render(widget.Truncate("one or many, typed or pasted, links and JIDs too; "+p.home(), width-2))
+	if p.Problem != "" {
+		hint = t.Broken.Render(widget.Truncate("✖ "+widget.Clean(p.Problem), width-2))
+	}
+	who, style := askers(t, sessions, now)
+	return []string{" " + line, " " + hint, " " + style.Render(widget.Truncate(who, width-2))}
+}
+
+func (p *Prompt) home() string {
+	if p.Region == "" {
+		return "with the country's code"
+	}
+	return "without + as in " + p.Region
+}
+
+// askers says who can ask, or what may be done if nobody can.
+func askers(t *widget.Theme, sessions []*vital.Snapshot, now time.Time) (string, lipgloss.Style) {
+	var able, held, coming, paired int
+	var until time.Time
+	var last string
+	for _, s := range sessions {
+		switch {
+		case s.State == vital.StateConnected && s.Load.PausedUntil.After(now):
+			held++
+			if until.IsZero() || s.Load.PausedUntil.Before(until) {
+				until = s.Load.PausedUntil
+			}
+		case s.State == vital.StateConnected && s.Breaker.State != vital.BreakerOpen:
+			able++
+		case s.Identity.Paired() && (s.State == vital.StateConnecting || s.State == vital.StateReconnecting):
+			coming++
+			last = s.Name
+		}
+		if s.Identity.Paired() {
+			paired++
+		}
+	}
+	switch {
+	case able == 1:
+		return "one session can ask", t.Muted
+	case able > 1:
+		return fmt.Sprintf("%d sessions can ask", able), t.Muted
+	case held > 0:
+		return "rate limit until " + clockText(until, now) + ": what is asked before ends as error", t.Working
+	case coming > 0:
+		return widget.Clean(last) + " is coming up: a check waits for it, 15 s at most", t.Working
+	case paired > 0:
+		return "no session can ask: numbers end as unverified. esc, then s starts one", t.Working
+	default:
+		return "no phone is paired: numbers end as unverified. esc, then p pairs one", t.Working
+	}
+}
+
+func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
+	t := p.Theme
+	if len(p.list) == 0 {
+		lines := []string{"", " " + t.Muted.Render("Nothing was asked yet. Type a number, or paste many, and press enter.")}
+		for _, line := range widget.Wrap("An answer is one of six, and an error is never shown as a no:", width-4, 2) {
+			lines = append(lines, " "+t.Muted.Render(line))
+		}
+		lines = append(lines, "")
+		for _, w := range verdictWords(t) {
+			lines = append(lines, "  "+widget.Pad(w[0], 18)+t.Muted.Render(w[1]))
+		}
+		return t.Panel("Answers", "", lines, width, height)
+	}
+	columns := answerColumnsOf(width - 2)
+	p.shown = max(1, height-3)
+	p.offset = max(0, min(max(min(p.offset, p.selected), p.selected-p.shown+1), len(p.list)-p.shown))
+	lines := []string{columns.header(t)}
+	for i := p.offset; i < min(p.offset+p.shown, len(p.list)); i++ {
+		lines = append(lines, columns.row(t, &p.list[i], i == p.selected, i == p.selected && p.inList, now))
+	}
+	title := fmt.Sprintf("Answers %d", len(p.list)-p.pending)
+	if len(p.list) > p.shown {
+		title = fmt.Sprintf("Answers %d–%d of %d", p.offset+1, min(p.offset+p.shown, len(p.list)), len(p.list))
+	}
+	if p.pending > 0 {
+		title += fmt.Sprintf(", asking %d", p.pending)
+	}
+	return t.Panel(title, "", lines, width, height)
+}
+
+// verdictWords explains the verdicts.
+func verdictWords(t *widget.Theme) [][2]string {
+	meanings := map[vital.Verdict]string{
+		vital.VerdictRegistered: "it is on WhatsApp", vital.VerdictNotRegistered: "it is not",
+		vital.VerdictNoAnswer: "asked, and left out of the answer", vital.VerdictError: "asked, and refused: the cause is told",
+		vital.VerdictUnverified: "well-formed, and nobody could ask", vital.VerdictInvalid: "no phone number: what is wrong is told",
+	}
+	var words [][2]string
+	for _, v := range vital.Verdicts() {
+		words = append(words, [2]string{verdictText(t, v), meanings[v]})
+	}
+	return words
+}
+
+func verdictText(t *widget.Theme, v vital.Verdict) string {
+	return t.VerdictStyle(v).Render(widget.VerdictSign(v) + " " + string(v))
+}
+
+// answerColumns are the widths of the list; 0 for a column that has no room.
+type answerColumns struct{ input, session, jid, notes int }
+
+const (
+	verdictColumn = 16
+	numberColumn  = 20
+	tookColumn    = 10
+)
+
+// answerColumnsOf chooses columns for rows of that width.
+func answerColumnsOf(width int) answerColumns {
+	var c answerColumns
+	rest := width - 2 - verdictColumn - 1 - numberColumn - 1 - tookColumn - 2
+	switch {
+	case width >= 150:
+		c = answerColumns{input: 30, session: 16, jid: 32}
+	case width >= 100:
+		c = answerColumns{input: 20, session: 12}
+	}
+	for _, w := range []int{c.input, c.session, c.jid} {
+		if w > 0 {
+			rest -= w + 1
+		}
+	}
+	c.notes = max(0, rest)
+	return c
+}
+
+func (c answerColumns) header(t *widget.Theme) string {
+	cells := "  " + widget.Pad("verdict", verdictColumn) + " " + widget.Pad("number", numberColumn) + " " +
+		cell("input", c.input) + widget.PadLeft("answered", tookColumn) + "  " + cell("session", c.session) + cell("JID", c.jid) + widget.Pad("remarks", c.notes)
+	return t.Muted.Render(cells)
+}
+
+// cell is a cell and the space after it; "" for a column that has no room.
+func cell(text string, width int) string {
+	if width == 0 {
+		return ""
+	}
+	return widget.Pad(widget.TruncateMiddle(text, width), width) + " "
+}
+
+// row draws an entry. Shown says that its details are below, selected that keys act on it.
+func (c answerColumns) row(t *widget.Theme, e *entry, shown, selected bool, now time.Time) string {
+	look := func(style lipgloss.Style) lipgloss.Style {
+		if selected {
+			return t.OnSelected(style)
+		}
+		return style
+	}
+	mark := "  "
+	if shown {
+		mark = "▸ "
+	}
+	verdict, style := "→ asking…", t.Working
+	if e.done {
+		verdict, style = widget.VerdictSign(e.result.Verdict)+" "+string(e.result.Verdict), t.VerdictStyle(e.result.Verdict)
+	}
+	input := widget.Clean(e.item.Input)
+	number := widget.Phone(e.item.E164)
+	if number == "" {
+		number = input
+	}
+	r := &e.result
+	notes := notesOf(r, c.session == 0)
+	return look(t.Strong).Render(mark) + look(style).Render(widget.Pad(verdict, verdictColumn)+" ") +
+		look(t.Strong).Render(cell(number, numberColumn)) + look(t.Muted).Render(cell(input, c.input)) +
+		look(t.Text).Render(widget.PadLeft(tookText(*r, now), tookColumn)+"  ") +
+		look(t.Muted).Render(cell(widget.Clean(r.Session), c.session)+cell(widget.Clean(r.JID), c.jid)) +
+		look(t.Text).Render(widget.Pad(notes, c.notes))
+}
+
+// notesOf is what else is to be said of a result, in a line: why, or, where that has no column and there is no more to say, which session answered.
+func notesOf(r *check.Result, withSession bool) string {
+	var notes []string
+	if r.Business {
+		notes = append(notes, businessMark)
+	}
+	switch {
+	case r.Reason != "":
+		notes = append(notes, widget.Clean(r.Reason))
+	case withSession && r.Session != "":
+		notes = append(notes, widget.Clean(r.Session))
+	}
+	return strings.Join(notes, ", ")
+}
+
+const businessMark = "◆ business"
+
+// tookText is how long the query took, or how old an answer is that was known.
+func tookText(r check.Result, now time.Time) string {
+	switch {
+	case r.Cached && r.AskedAt.IsZero():
+		return "known"
+	case r.Cached:
+		return widget.RoughAge(age(r, now))
+	case r.LatencyMS > 0:
+		return widget.Millis(time.Duration(r.LatencyMS) * time.Millisecond)
+	default:
+		return ""
+	}
+}
+
+// detailsOf is all that is known of a number.
+func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now time.Time) []string {
+	var lines []string
+	add := func(label, value string, most int) {
+		if value == "" {
+			return
+		}
+		for i, part := range widget.Wrap(value, width-labelWidth-2, most) {
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, " "+t.Muted.Render(widget.Pad(label, labelWidth))+part)
+		}
+	}
+	verdict := t.Working.Render("→ asking…")
+	if r.Verdict != "" {
+		verdict = verdictText(t, r.Verdict)
+		if r.Business {
+			verdict += "  " + businessMark
+		}
+	}
+	add("verdict", verdict, 1)
+	add("why", widget.Clean(r.Reason), 2)
+	account := widget.Clean(r.JID)
+	if r.LID != "" {
+		account += "  " + widget.Clean(r.LID)
+	}
+	add("account", account, 1)
+	add("asked", askedText(r, now), 1)
+	add("input", widget.Clean(item.Input)+sameAs(item), 1)
+	return lines
+}
+
+func sameAs(item check.Item) string {
+	if item.E164 == "" || item.E164 == item.Input {
+		return ""
+	}
+	return "  = " + item.E164
+}
+
+func askedText(r check.Result, now time.Time) string {
+	if r.AskedAt.IsZero() {
+		return ""
+	}
+	text := "at " + clockText(r.AskedAt, now)
+	if r.Session != "" {
+		text = "by " + widget.Clean(r.Session) + " " + text
+	}
+	if r.Cached {
+		return text + ", known since: r asks it afresh"
+	}
+	if r.LatencyMS > 0 {
+		text += ", answered in " + widget.Millis(time.Duration(r.LatencyMS)*time.Millisecond)
+	}
+	return text
+}

@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// askTime bounds an ask, however many numbers it has: the queries in it have closer bounds.
+const askTime = 10 * time.Minute
+
+// longestPath is how long a text may be that could name a file.
+const longestPath = 1024
+
+type (
+	// readMsg is what was typed, understood: numbers, or the path of a file.
+	readMsg struct {
+		items []check.Item
+		file  string // "" for none
+	}
+	// answersMsg is what came of what was asked.
+	answersMsg struct{ batch []page.Answer }
+)
+
+// promptKey is a key on the page where numbers are asked.
+func (m *Model) promptKey(msg tea.KeyMsg) tea.Cmd {
+	k, p := m.keys, m.prompt
+	switch {
+	case key.Matches(msg, k.Back):
+		m.screen = onDashboard
+	case key.Matches(msg, k.Focus):
+		p.ToList(p.Types())
+	case !p.Types():
+		return m.answersKey(msg)
+	case key.Matches(msg, k.Accept):
+		return m.readTyped()
+	case key.Matches(msg, k.Older):
+		p.Recall(-1)
+	case key.Matches(msg, k.Newer):
+		p.Recall(1)
+	default:
+		p.Key(msg)
+	}
+	return nil
+}
+
+// answersKey is a key on the list of answers. The beginning of a number goes to the field.
+func (m *Model) answersKey(msg tea.KeyMsg) tea.Cmd {
+	k, p := m.keys, m.prompt
+	switch {
+	case msg.Paste, msg.Type == tea.KeyRunes && strings.ContainsAny(string(msg.Runes), "+0123456789"):
+		p.Key(msg)
+	case key.Matches(msg, k.Copy):
+		return m.copyJID()
+	case key.Matches(msg, k.Fresh):
+		if item, r, ok := p.Selected(); ok && item.E164 != "" && r.Verdict != "" {
+			return m.ask([]check.Item{item}, true)
+		}
+	case key.Matches(msg, k.Quit):
+		m.screen = onDashboard
+	default:
+		m.scroll(msg, p.Move, p.Length())
+	}
+	return nil
+}
+
+// scroll moves in a list by what a key says.
+func (m *Model) scroll(msg tea.KeyMsg, move func(int), length int) {
+	k := m.keys
+	switch {
+	case key.Matches(msg, k.Up):
+		move(-1)
+	case key.Matches(msg, k.Down):
+		move(1)
+	case key.Matches(msg, k.PageUp):
+		move(-m.height / 2)
+	case key.Matches(msg, k.PageDown):
+		move(m.height / 2)
+	case key.Matches(msg, k.Top):
+		move(-length)
+	case key.Matches(msg, k.Bottom):
+		move(length)
+	}
+}
+
+func (m *Model) copyJID() tea.Cmd {
+	_, r, ok := m.prompt.Selected()
+	if !ok || r.JID == "" {
+		m.tell("", errNoJID)
+		return nil
+	}
+	put := m.opts.Copy
+	return m.act("copying", r.JID+" is on the clipboard, if the terminal allows it", func(context.Context) error { return put(r.JID) })
+}
+
+// readTyped understands what was typed. That may take a look at the disk: a text that is no number may name a file.
+func (m *Model) readTyped() tea.Cmd {
+	text, region := m.prompt.Take(), m.opts.Region
+	if text == "" {
+		return nil
+	}
+	return func() tea.Msg {
+		var read readMsg
+		numbers := 0
+		for _, input := range check.Split(text) {
+			item := check.ItemOf(input, region)
+			read.items = append(read.items, item)
+			if item.E164 != "" {
+				numbers++
+			}
+		}
+		if numbers == 0 && isFile(text) {
+			read.file = text
+		}
+		return read
+	}
+}
+
+func isFile(text string) bool {
+	if len(text) > longestPath {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(text, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return false
+		}
+		text = filepath.Join(home, rest)
+	}
+	info, err := os.Stat(text)
+	return err == nil && !info.IsDir()
+}
+
+// numbersRead asks what was typed, or says how a file is asked.
+func (m *Model) numbersRead(msg readMsg) tea.Cmd {
+	if msg.file != "" {
+		m.prompt.Problem = "this is a file: wapulse check " + widget.TruncateMiddle(widget.Clean(msg.file), 24) + " asks it, and can resume"
+		return nil
+	}
+	return m.ask(msg.items, false)
+}
+
+// ask asks numbers, fresh or from what is known. Their answers come as messages whatever page is in front then.
+func (m *Model) ask(items []check.Item, fresh bool) tea.Cmd {
+	if len(items) == 0 {
+		return nil
+	}
+	ask, ok := m.prompt.Ask(items)
+	if !ok {
+		return nil
+	}
+	ctx, numbers, answers := m.ctx, m.opts.Numbers, m.answers
+	asking := func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, askTime)
+		defer cancel()
+		err := numbers.Check(ctx, items, fresh, func(r check.Result) { answers.put(page.Answer{Ask: ask, Result: r}) })
+		answers.put(page.Answer{Ask: ask, Over: true, Err: err})
+		return nil
+	}
+	return tea.Batch(asking, m.listen())
+}
+
+// listen waits for answers as long as there are any to come. One such wait is under way at any time.
+func (m *Model) listen() tea.Cmd {
+	if m.listening || m.prompt.Pending() == 0 {
+		return nil
+	}
+	m.listening = true
+	ctx, answers := m.ctx, m.answers
+	return func() tea.Msg { return answersMsg{answers.take(ctx)} }
+}
+
+func (m *Model) answersCame(msg answersMsg) tea.Cmd {
+	m.listening = false
+	if m.ctx.Err() != nil {
+		return nil
+	}
+	m.dirty = m.dirty || m.screen == onPrompt
+	m.prompt.Put(msg.batch)
+	return m.listen()
+}
