@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -27,7 +28,7 @@ type simulatorKey struct{}
 //	pair NAME PHONE        pairs a session
 //	exits CODE COMMAND…    runs a command that must end with that code
 //	numbers NUMBER=WORD…   says what is registered, as the simulator's control API does
-//	fault JSON             sets faults
+//	fault rate-limit N     has the server answer one check with 429, and want N seconds of rest
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
 //	lines N                makes in.txt with so many numbers
@@ -130,25 +131,15 @@ func scriptNumbers(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(simulatorOf(ts).SetNumbers(numbers))
 }
 
-// scriptFault sets: delay MS, rate-limit SECONDS, or ban for the next login and from now.
 func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
-	server := simulatorOf(ts)
-	n := 0
-	if len(args) > 1 {
-		var err error
-		n, err = strconv.Atoi(args[1])
-		ts.Check(err)
+	if len(args) != 2 || args[0] != "rate-limit" {
+		ts.Fatalf("usage: fault rate-limit SECONDS")
 	}
-	switch args[0] {
-	case "delay":
-		ts.Check(server.SetFaults("", func(f *simulator.Faults) { f.DelayMS = n }))
-	case "rate-limit":
-		ts.Check(server.SetFaults("", func(f *simulator.Faults) {
-			f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Count: 1, Backoff: n}
-		}))
-	default:
-		ts.Fatalf("unknown fault %q", args[0])
-	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(simulatorOf(ts).SetFaults("", func(f *simulator.Faults) {
+		f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Count: 1, Backoff: n}
+	}))
 }
 
 func scriptChecked(ts *testscript.TestScript, _ bool, args []string) {
@@ -162,10 +153,16 @@ func scriptAnswering(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
 	for {
-		if _, err := control.Health(ctx, path); err == nil {
+		_, err := control.Health(ctx, path)
+		if err == nil {
 			return
-		} else if !errors.Is(err, control.ErrNobody) || ctx.Err() != nil {
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
 			ts.Fatalf("the holder does not answer: %v", err)
 		}
 	}

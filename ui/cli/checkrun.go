@@ -95,11 +95,8 @@ func (h *house) sessionsExist(names []string) error {
 	return nil
 }
 
-// begin brings the sessions up that are to be up, where nobody has done so, and begins to write.
+// begin begins to write.
 func (f *checkFlags) begin(cmd *cobra.Command, h *house) (c *checking, end func()) {
-	if !h.isLent {
-		h.manager.StartWanted()
-	}
 	c = &checking{flags: f, cmd: cmd, house: h, screen: newCheckScreen(cmd.OutOrStdout(), cmd.ErrOrStderr(), consoleOf(cmd.Context()))}
 	c.ctx, c.cancel = context.WithCancel(cmd.Context())
 	stop := c.screen.run(c.cancel)
@@ -164,6 +161,9 @@ func (c *checking) check(job check.Job, layout string, isNew bool) error {
 	plan, err := c.house.runner.Plan(c.ctx, job.ID)
 	if err != nil {
 		return c.ended(job, check.Summary{}, err)
+	}
+	if plan.ToAsk > 0 && !c.house.isLent {
+		c.house.manager.StartWanted()
 	}
 	bulk := !job.Settings.Hasty
 	if plan.ToAsk > 0 && bulk {
