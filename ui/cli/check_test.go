@@ -124,14 +124,15 @@ func killAfter(t *testing.T, server *simulator.Server, args []string, more uint6
 
 // Ctrl-C and SIGTERM end a check with what can be done next, alone and in a holder; so does the end of the holder.
 func TestAnInterruptedCheck(t *testing.T) {
-	for name, through := range map[string]bool{"alone": false, "through a holder": true} {
+	for _, name := range []string{"alone", "through a holder", "with its holder"} {
 		t.Run(name, func(t *testing.T) {
 			server, db, common := pairedDatabase(t)
 			if err := server.SetFaults("", func(f *simulator.Faults) { f.DelayMS = 50 }); err != nil {
 				t.Fatal(err)
 			}
-			if through {
-				hold(t, db, common[:4]...).answering()
+			var h *holder
+			if name != "alone" {
+				h = hold(t, db, common[:4]...).answering()
 			}
 			input := filepath.Join(t.TempDir(), "in.txt")
 			write(t, input, manyNumbers(500))
@@ -143,7 +144,9 @@ func TestAnInterruptedCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			waitFor(t, "the first answers are printed", func() bool { return strings.Count(out.String(), "\n") >= 50 })
-			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			if name == "with its holder" {
+				h.end()
+			} else if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			_ = cmd.Wait() // the code says how

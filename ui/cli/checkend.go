@@ -15,6 +15,9 @@ import (
 func (c *checking) ended(job check.Job, s check.Summary, err error) error {
 	resume := fmt.Sprintf("wapulse check --resume %d", job.ID)
 	code := check.ExitCode(s, err)
+	if err != nil && c.cmd.Context().Err() != nil { // whatever an interruption makes of what was under way
+		code = check.ExitInterrupted
+	}
 	if !job.Settings.Hasty && s.Results > 0 {
 		c.screen.say("%s", s.String())
 	}

@@ -52,7 +52,7 @@ func (f *checkFlags) open(cmd *cobra.Command, args []string, region string) (*so
 		if c.terminal.StdinTTY {
 			said += "; Ctrl-D ends it"
 		}
-		return &source{name: "stdin", said: said, read: interruptible(cmd.Context(), cmd.InOrStdin()), close: func() error { return nil }}, nil
+		return &source{name: stdinName, said: said, read: interruptible(cmd.Context(), cmd.InOrStdin()), close: func() error { return nil }}, nil
 	}
 	if len(args) == 1 {
 		file, err := openNumbers(cmd.Context(), c.path(args[0]))

@@ -33,6 +33,7 @@ type checking struct {
 	ctx    context.Context // ends when the check has to stop
 	cancel context.CancelFunc
 	asker  error // why nobody can ask; nil if somebody can
+	piped  bool  // the numbers come from standard input
 }
 
 // checkNew checks what the arguments name.
@@ -62,7 +63,7 @@ func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
 	}
 	if job.Items == 0 {
 		c.screen.say("there is nothing in it to check")
-		return h.store.DeleteJob(c.ctx, job.ID)
+		return c.forget(job)
 	}
 	return c.check(job, layout, true)
 }
@@ -108,6 +109,7 @@ func (f *checkFlags) begin(cmd *cobra.Command, h *house) (c *checking, end func(
 
 // keep reads the input into a job.
 func (c *checking) keep(from *source, region string) (check.Job, string, error) {
+	c.piped = from.name == stdinName
 	if from.said != "" {
 		c.screen.say("%s", oneLine(from.said))
 	}
@@ -122,7 +124,11 @@ func (c *checking) keep(from *source, region string) (check.Job, string, error) 
 	if from.typed == nil {
 		items = c.counted(items)
 	}
-	job, err := check.Import(c.ctx, c.house.store, from.name, settings, items)
+	name := from.name
+	if c.piped {
+		name = "stdin"
+	}
+	job, err := check.Import(c.ctx, c.house.store, name, settings, items)
 	c.screen.progress(nil)
 	return job, layout, c.inputError(err)
 }
@@ -180,9 +186,7 @@ func (c *checking) check(job check.Job, layout string, isNew bool) error {
 	}
 	if isNew && bulk && plan.ToAsk > unasked && !c.flags.yes {
 		if err := c.agree(plan); err != nil {
-			clean, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), lastWords)
-			defer cancel()
-			return errors.Join(err, c.house.store.DeleteJob(clean, job.ID))
+			return errors.Join(err, c.forget(job))
 		}
 	}
 	return c.run(plan)
@@ -236,7 +240,7 @@ func (c *checking) awaitOthers(names []string) {
 // agree has a person agree to a plan.
 func (c *checking) agree(plan check.Plan) error {
 	terminal := consoleOf(c.cmd.Context()).terminal
-	if !terminal.StdinTTY || !terminal.StderrTTY || plan.Job.Name == "stdin" {
+	if !terminal.StdinTTY || !terminal.StderrTTY || c.piped {
 		cause := fmt.Errorf("%s numbers would be asked, more than %s, and nobody can be asked whether that is meant: nothing was asked", grouped(plan.ToAsk), grouped(unasked))
 		return withCode(advise(cause, "look at the plan, and give --yes"), exitUsage)
 	}
@@ -250,6 +254,16 @@ func (c *checking) agree(plan check.Plan) error {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return withCode(advise(errors.New("not begun: nothing was asked, and nothing is kept"), "run it again, and answer y or give --yes"), check.ExitInterrupted)
+}
+
+// forget deletes a job. It is gone at once; what of a large one takes longer goes when the database is opened next.
+func (c *checking) forget(job check.Job) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), lastWords)
+	defer cancel()
+	if err := c.house.store.DeleteJob(ctx, job.ID); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // run runs a job and prints its results.
