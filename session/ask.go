@@ -55,6 +55,19 @@ func (m *Manager) Ask(ctx context.Context, q vital.Query) (vital.Reply, error) {
 	}
 }
 
+// Await returns when a session can be asked, one of these or any, and waits as Ask does for one that is coming up: 15 s at most, and ErrNoSession at once
+// if none can.
+func (m *Manager) Await(ctx context.Context, sessions []vital.SessionID) error {
+	w := newWaiter(Need{Operation: vital.OpCheck, Sessions: sessions})
+	w.hasty, w.until = true, time.Now().Add(comingUp)
+	held, err := m.pool.acquire(ctx, w)
+	if err != nil {
+		return err
+	}
+	held.Release()
+	return nil
+}
+
 // check asks on this session.
 func (a *actor) check(ctx context.Context, q vital.Query, timeout time.Duration) (vital.Reply, error) {
 	var reply vital.Reply

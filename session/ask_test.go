@@ -188,3 +188,27 @@ func TestPlacesForAFile(t *testing.T) {
 		}
 	})
 }
+
+// Who only wants to know whether one can ask waits as a question does.
+func TestAwaitingASession(t *testing.T) {
+	inFleet(t, 1, func(t *testing.T, r *rig) {
+		began := time.Now()
+		if err := r.manager.Await(t.Context(), nil); !errors.Is(err, ErrNoSession) || time.Since(began) != comingUp {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		end := begin(func() error { return r.manager.Await(t.Context(), []vital.SessionID{1}) })
+		pass(time.Second)
+		r.conn().up()
+		if err := <-end; err != nil {
+			t.Error(err)
+		}
+		began = time.Now()
+		if err := r.manager.Await(t.Context(), []vital.SessionID{4711}); !errors.Is(err, ErrNoSession) || time.Since(began) != 0 {
+			t.Errorf("for one that does not exist, after %v: %v", time.Since(began), err)
+		}
+		r.must(r.manager.Stop(t.Context(), 1))
+		if err := r.manager.Await(t.Context(), nil); !errors.Is(err, ErrNoSession) || time.Since(began) > time.Second {
+			t.Errorf("stopped, after %v: %v", time.Since(began), err)
+		}
+	})
+}

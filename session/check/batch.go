@@ -23,7 +23,7 @@ func (x *run) ask(batch []Item, sessions []vital.SessionID) outcome {
 	for i, item := range batch {
 		numbers[i] = item.E164
 	}
-	q := vital.Query{Numbers: numbers, Sessions: sessions, Patient: true, Rate: x.job.Settings.Rate}
+	q := vital.Query{Numbers: numbers, Sessions: sessions, Patient: !x.job.Settings.Hasty, Rate: x.job.Settings.Rate}
 	reply, err := x.insist(q)
 	if err != nil && (errors.Is(err, session.ErrNoSession) && !limited(err) || errors.Is(err, session.ErrClosed)) {
 		return outcome{batch, err}
@@ -48,7 +48,7 @@ func (x *run) ask(batch []Item, sessions []vital.SessionID) outcome {
 func (x *run) insist(q vital.Query) (vital.Reply, error) {
 	for tried := 0; ; {
 		reply, err := ask(x.ctx, x.asker, q)
-		if err == nil || x.ctx.Err() != nil {
+		if err == nil || x.ctx.Err() != nil || !q.Patient {
 			return reply, err
 		}
 		tried += attempts(err)

@@ -110,9 +110,14 @@ func (r *Runner) prepare(ctx context.Context, job Job) (Plan, Room, error) {
 	p.Read, p.Invalid, p.Duplicates = p.Job.Items, p.Job.Invalid, p.Job.Duplicates
 	p.Answered = p.Read - p.Invalid - p.Duplicates - p.Cached - p.ToAsk
 	p.Queries = queries(p.ToAsk, job.Settings.batch())
-	p.Sessions, p.Rate = room.Ready, job.Settings.rate(room)
+	return p.In(room), room, nil
+}
+
+// In is the plan with what the sessions have room for now.
+func (p Plan) In(room Room) Plan {
+	p.Sessions, p.Rate = room.Ready, p.Job.Settings.rate(room)
 	p.ETA = eta(p.Queries, p.Sessions, p.Rate)
-	return p, room, nil
+	return p
 }
 
 func (s Settings) batch() int {

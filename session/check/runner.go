@@ -80,6 +80,13 @@ func (r *Runner) claim(ctx context.Context, id int64) (Job, error) {
 	return job, nil
 }
 
+// Running says whether a job is under way.
+func (r *Runner) Running(id int64) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running[id]
+}
+
 func (r *Runner) release(id int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -328,3 +328,20 @@ func TestStoreFailsInARun(t *testing.T) {
 		})
 	}
 }
+
+// Numbers that somebody waits for are asked once: no pause is waited out, and no batch is asked again.
+func TestAHastyJobWaitsForNothing(t *testing.T) {
+	inPlant(t, func(t *testing.T, p *plant) {
+		begun := time.Now()
+		limit := &session.RateLimitError{Until: begun.Add(time.Hour), Err: &session.ServerError{Code: 429}}
+		p.a.answer = func(context.Context, vital.Query) (vital.Reply, error) { return vital.Reply{}, limit }
+		p.job(Settings{Hasty: true}, 2)
+		got, s, err := p.run(t.Context(), 0, false)
+		if err != nil || len(got) != 1 || got[0].Verdict != vital.VerdictError || ExitCode(s, err) != ExitUnanswered {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if len(p.a.queries) != 1 || p.a.queries[0].Patient || time.Since(begun) > time.Second {
+			t.Errorf("%d queries, the first %+v, in %v", len(p.a.queries), p.a.queries[0], time.Since(begun))
+		}
+	})
+}

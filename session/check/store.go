@@ -35,6 +35,7 @@ type Settings struct {
 	Region   string   `json:"region,omitempty"`   // of numbers without a country
 	Fresh    bool     `json:"fresh"`              // ask even what is known
 	Sessions []string `json:"sessions,omitempty"` // names of those that may ask; empty for any
+	Hasty    bool     `json:"hasty,omitempty"`    // for numbers that somebody waits for: asked once, and no pause is waited out
 }
 
 // Store keeps answers and jobs. Every method is one short transaction: what it was given is durable when it returns nil, and nothing of it was

@@ -9,6 +9,7 @@ import (
 
 	"go.mau.fi/util/dbutil"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/whatsapp"
@@ -25,7 +26,8 @@ type house struct {
 	store   *store.Store
 	devices *whatsapp.Devices
 	manager *session.Manager
-	checker *check.Checker // for single numbers, of the prompt and of commands
+	checker *check.Checker // for single numbers of the prompt
+	runner  *check.Runner  // for jobs, those of commands too: no job runs twice at once
 	log     *slog.Logger
 	conf    config.Config
 
@@ -51,10 +53,16 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	}
 	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
 	h.checker = check.New(check.Options{Asker: h.manager, Store: database})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: database, Room: h.room})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
 	return h, nil
+}
+
+// room is what the sessions of these names, or all, have room for now.
+func (h *house) room(names []string) (check.Room, error) {
+	return check.RoomOf(h.manager.Snapshots(), names, resilience.DefaultRate, time.Now())
 }
 
 // rootKeyOf is that of the server in WhatsApp's place, in hex; "" for none.

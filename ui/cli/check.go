@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wapulse/wapulse/session/check"
+)
+
+const (
+	newestJob = "newest" // what --resume without a value stands for
+	maxBatch  = 1000     // numbers in a query; more than practice.batch is warned of long before
+)
+
+// checkFlags are what a person says of a check besides the numbers.
+type checkFlags struct {
+	region                                   string
+	fresh, yes, asJSON, asCSV, ordered, jobs bool
+	rate                                     float64
+	batch                                    int
+	sessions                                 []string
+	resume, history                          string
+}
+
+func newCheckCommand() *cobra.Command {
+	var f checkFlags
+	cmd := inHolder(&cobra.Command{
+		Use:   "check FILE|-|NUMBER…",
+		Short: "Say which numbers are on WhatsApp",
+		Long: `Say which numbers are on WhatsApp: a few that are named, a file with one a line or in a column of a CSV, or standard
+input (-). Numbers may be written as people write them; those without a country's code need --region, or a locale
+that says where they are from.
+
+A file is planned before anything is asked, and goes at the rate that accounts bear. What was answered is stored
+before it is printed: after Ctrl-C or a crash --resume prints the whole job again and goes on where it stopped.
+
+Verdicts: registered, not_registered, no_answer (asked, and the server left it out), error, unverified (nothing could
+ask) and invalid (no phone number). Exit codes: 0 all answered, 1 failed, 2 usage, 3 some not answered, 4 no session
+could ask, 130 interrupted.`,
+		Example: `  wapulse check '+62 812-6026-8381'
+  wapulse check 0812-6026-8381 --region ID --json
+  wapulse check numbers.csv --csv --yes > answers.csv
+  cut -f2 customers.tsv | wapulse check - --json --ordered
+  wapulse check --resume`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			mode, err := f.mode(cmd, args)
+			if err != nil {
+				return usage(err, cmd.CommandPath())
+			}
+			return mode(cmd)
+		},
+	})
+	flags := cmd.Flags()
+	flags.StringVar(&f.region, "region", "", "`region` of numbers without a country's code, as ID or BR (WAPULSE_REGION); default: the locale's")
+	flags.BoolVar(&f.fresh, "fresh", false, "ask even what is known")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask before more than 1,000 numbers are asked")
+	flags.BoolVar(&f.asJSON, "json", false, "print JSON for programs, an object a line")
+	flags.BoolVar(&f.asCSV, "csv", false, "print CSV with a header")
+	flags.BoolVar(&f.ordered, "ordered", false, "print in the order of the input; default: as the answers come")
+	flags.Float64Var(&f.rate, "rate", 0, "`queries` a second on each session, -1 for no limit; default: 1")
+	flags.IntVar(&f.batch, "batch", check.DefaultBatch, "`numbers` in a query at most")
+	flags.StringArrayVar(&f.sessions, "session", nil, "`name` of a session that may ask, may be given again; default: any")
+	flags.StringVar(&f.resume, "resume", "", "go on with a `job`, the newest if none is named")
+	flags.Lookup("resume").NoOptDefVal = newestJob
+	flags.BoolVar(&f.jobs, "jobs", false, "list the jobs")
+	flags.StringVar(&f.history, "history", "", "print what was known of a `number` when")
+	return cmd
+}
+
+// mode is what a command line asks for, or what is wrong with it.
+func (f *checkFlags) mode(cmd *cobra.Command, args []string) (func(*cobra.Command) error, error) {
+	set := func(names ...string) string {
+		for _, name := range names {
+			if cmd.Flags().Changed(name) {
+				return "--" + name
+			}
+		}
+		return ""
+	}
+	modes := set("resume", "jobs", "history")
+	switch {
+	case f.asJSON && f.asCSV:
+		return nil, errors.New("--json and --csv are two forms of the same: choose one")
+	case set("resume") != "" && set("jobs", "history") != "", f.jobs && set("history") != "":
+		return nil, errors.New("--resume, --jobs and --history are three different things: choose one")
+	case modes == "" && len(args) == 0:
+		return nil, errors.New("there is nothing to check: name a file, numbers, or - for standard input")
+	}
+	if modes != "" {
+		other := set("fresh", "rate", "batch", "session")
+		if other == "" && modes != "--history" {
+			other = set("region")
+		}
+		if other == "" && modes != "--resume" {
+			other = set("ordered", "csv", "yes")
+		}
+		if other != "" && modes == "--resume" {
+			return nil, fmt.Errorf("a job goes on as it began: %s cannot be changed", other)
+		}
+		if other != "" {
+			return nil, fmt.Errorf("%s has no meaning with %s", other, modes)
+		}
+	}
+	switch modes {
+	case "--resume":
+		id, err := f.job(args)
+		return func(cmd *cobra.Command) error { return f.resumeJob(cmd, id) }, err
+	case "":
+		return func(cmd *cobra.Command) error { return f.checkNew(cmd, args) }, f.limits(set("rate") != "")
+	}
+	if len(args) > 0 {
+		return nil, fmt.Errorf("%s checks nothing, but got %q", modes, args[0])
+	}
+	if f.jobs {
+		return f.listJobs, nil
+	}
+	return f.printHistory, nil
+}
+
+// limits says what is wrong with --rate and --batch.
+func (f *checkFlags) limits(rateIsSet bool) error {
+	switch {
+	case f.batch < 1 || f.batch > maxBatch:
+		return fmt.Errorf("--batch is 1 to %d numbers", maxBatch)
+	case rateIsSet && (f.rate == 0 || math.IsNaN(f.rate) || math.IsInf(f.rate, 0)):
+		return errors.New("--rate is a number of queries a second, or -1 for no limit")
+	}
+	return nil
+}
+
+// job is the one that --resume names: as its value, or behind it.
+func (f *checkFlags) job(args []string) (int64, error) {
+	name := f.resume
+	if name == newestJob && len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	if len(args) > 0 {
+		return 0, fmt.Errorf("--resume checks one job and nothing else, but got %q", args[0])
+	}
+	if name == newestJob {
+		return 0, nil
+	}
+	var id int64
+	if _, err := fmt.Sscanf(name, "%d", &id); err != nil || id <= 0 || fmt.Sprint(id) != name {
+		return 0, fmt.Errorf("%q is no job: --resume takes its number, see --jobs", name)
+	}
+	return id, nil
+}
+
+// enterForCheck is the house of a check; warnings go to stderr.
+func enterForCheck(cmd *cobra.Command) (*house, error) {
+	return enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/control"
+)
+
+// Where lines cannot be rewritten, an overnight check says how far it is now and then, less and less often.
+func TestProgressWithoutATerminal(t *testing.T) {
+	var out, errs bytes.Buffer
+	s := newCheckScreen(&out, &errs, &console{size: func() control.Size { return control.Size{} }})
+	begun := time.Now()
+	s.progress(func(time.Time) string { return "so far" })
+	after := func(d time.Duration) int {
+		if err := s.beat(begun.Add(d)); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(errs.String(), "\n")
+	}
+	if n := after(5 * time.Second); n != 0 {
+		t.Errorf("%d lines at once", n)
+	}
+	if n := after(11 * time.Second); n != 1 {
+		t.Errorf("%d lines after 11 s", n)
+	}
+	for d := 12 * time.Second; d < 10*time.Hour; d += time.Second {
+		after(d)
+	}
+	if n := after(10 * time.Hour); n < 50 || n > 80 || strings.Contains(errs.String(), "\x1b") || out.Len() > 0 {
+		t.Errorf("%d lines in ten hours", n)
+	}
+}
+
+// On a terminal that has both, results come where the progress is, which is drawn again below them.
+func TestResultsAndProgressOnOneTerminal(t *testing.T) {
+	var screen bytes.Buffer
+	c := &console{size: func() control.Size { return control.Size{Columns: 12} }, terminal: control.Terminal{StdoutTTY: true, StderrTTY: true}}
+	s := newCheckScreen(&screen, &screen, c)
+	s.progress(func(time.Time) string { return "a line that is too long" })
+	if err := s.beat(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.print(func(w io.Writer) error {
+		_, err := io.WriteString(w, "result\n")
+		return err
+	})
+	if err := s.beat(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.say("news")
+	if got, want := screen.String(), clearLine+"a line tha…"+clearLine+"result\n"+clearLine+"a line tha…"+clearLine+"news\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestTheTableOfResults(t *testing.T) {
+	asked := time.Date(2026, 8, 22, 14, 2, 11, 0, time.Local)
+	for _, c := range []struct {
+		r    check.Result
+		want string
+	}{
+		{check.Result{E164: "+628126026838123", Verdict: vital.VerdictNotRegistered, Session: "sales", LatencyMS: 12000, AskedAt: asked},
+			"+628126026838123  not_registered  sales          12000 ms\n"},
+		{check.Result{E164: "+15551234567", Verdict: vital.VerdictRegistered, Session: "a very long name", LatencyMS: 5, Business: true, JID: "15551234567@s.whatsapp.net"},
+			"+15551234567      \x1b[32mregistered    \x1b[0m  a very long name       5 ms  business, 15551234567@s.whatsapp.net\n"},
+		{check.Result{E164: "+15551234567", Verdict: vital.VerdictRegistered, Session: "sales", Cached: true, AskedAt: asked},
+			"+15551234567      \x1b[32mregistered    \x1b[0m  sales             known  asked 2026-08-22 14:02:11\n"},
+		{check.Invalid("a\x1b[2Jvery\nlong wrong input", "letters in it"),
+			"a[2Jvery long w…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
+	} {
+		var b strings.Builder
+		if err := (tablePrinter{coloured: true}).result(&b, c.r); err != nil || b.String() != c.want {
+			t.Errorf("%q, want %q, %v", b.String(), c.want, err)
+		}
+	}
+}
+
+func TestWhatLooksLikeAFile(t *testing.T) {
+	for text, want := range map[string]bool{
+		"numbers.csv": true, "./numbers": true, "~/numbers": true, `C:\numbers`: true, "numbers.TXT": true, "hello": false, "12": false,
+		"https://wa.me/12": false, "wa.me/12": false, "ada@example.org": false, "0812.55": false, "chat.whatsapp.com/abc": false,
+	} {
+		if likePath(text) != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
+}
+
+func TestWarningsOfThePlan(t *testing.T) {
+	for _, c := range []struct {
+		settings check.Settings
+		want     string
+	}{
+		{check.Settings{}, ""},
+		{check.Settings{Batch: 50, Rate: 1}, ""},
+		{check.Settings{Batch: 1, Rate: 0.1}, ""},
+		{check.Settings{Batch: 51}, "51 numbers a query is over"},
+		{check.Settings{Rate: 1.5}, "1.5 queries a second on a session is over"},
+		{check.Settings{Batch: 100, Rate: -1}, "100 numbers a query and no limit to the rate is over"},
+	} {
+		if got := warningOf(c.settings); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%+v: %q", c.settings, got)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 119 * time.Second: "119 s", 16*time.Minute + 40*time.Second: "17 min", 185 * time.Minute: "3 h 05 min", 72 * time.Hour: "3 days",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %s", d, got)
+		}
+	}
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+func TestProgressInWords(t *testing.T) {
+	now := time.Date(2026, 8, 22, 14, 2, 11, 0, time.Local)
+	for want, p := range map[string]check.Progress{
+		"██████████░░░░░░░░░░  50 %  1,000/2,000  50/s  20 s left": {Total: 2000, Done: 1000, ToAsk: 2000, Asked: 1000, Rate: 50, ETA: 20 * time.Second, Sessions: 1},
+		"░░░░░░░░░░░░░░░░░░░░   0 %  0/10  paused until 14:03:11":  {Total: 10, ToAsk: 10, Sessions: 1, PausedUntil: now.Add(time.Minute)},
+		"░░░░░░░░░░░░░░░░░░░░   0 %  0/10  waits for a session":    {Total: 10, ToAsk: 10},
+		"████████████████████ 100 %  10/10":                        {Total: 10, Done: 10, ToAsk: 10, Asked: 10},
+	} {
+		if got := progressLine(p, now); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
