@@ -153,6 +153,11 @@ func (m *Manager) Start(ctx context.Context, id vital.SessionID) error {
 	return m.do(ctx, id, &command{kind: cmdStart})
 }
 
+// StartIfWanted brings a session up that is down though the operator wants it up. It changes nothing of what is wanted.
+func (m *Manager) StartIfWanted(ctx context.Context, id vital.SessionID) error {
+	return m.do(ctx, id, &command{kind: cmdStartWanted})
+}
+
 // Pair begins a pairing, or a new one with fresh codes.
 func (m *Manager) Pair(ctx context.Context, id vital.SessionID) error {
 	return m.do(ctx, id, &command{kind: cmdPair})

@@ -115,6 +115,8 @@ type (
 	// Messages: messages came in (or, Outgoing, were sent by this account), without their texts.
 	Messages struct {
 		Count     int
+		ID        string // of a single one whose media can be downloaded, by which they are asked for; else ""
+		Media     string // their kind
 		Outgoing  bool
 		FromPhone bool // evidence of the primary device
 		At        time.Time

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wapulse/wapulse/resilience"
@@ -62,11 +63,12 @@ func (a *actor) handleTraffic(s Signal) bool {
 			counters.MessagesIn += uint64(v.Count)
 		}
 		a.seenPhone(v.FromPhone, v.At)
-		a.emit(vital.KindMessagesUpsert, vital.LevelInfo, plural(v.Count, "message"), vital.Field{Key: "count", Value: fmt.Sprint(v.Count)})
+		a.tellMessages(v)
 	case Receipt:
 		a.seenPhone(v.FromPhone, v.At)
 		a.emit(vital.KindReceipt, vital.LevelInfo, plural(v.Count, v.Type+" receipt"),
-			vital.Field{Key: "type", Value: v.Type}, vital.Field{Key: "count", Value: fmt.Sprint(v.Count)})
+			vital.Field{Key: "type", Value: v.Type}, vital.Field{Key: "count", Value: fmt.Sprint(v.Count)},
+			vital.Field{Key: "ids", Value: receiptIDs(v.IDs)}, vital.Field{Key: "at", Value: v.At.UTC().Format(time.RFC3339Nano)})
 	case PhoneSeen:
 		a.seenPhone(true, v.At)
 	case MediaSeen:
@@ -78,6 +80,30 @@ func (a *actor) handleTraffic(s Signal) bool {
 	}
 	a.changeSoon()
 	return true
+}
+
+// tellMessages tells of messages; of media what to ask for them by.
+func (a *actor) tellMessages(v Messages) {
+	text, fields := plural(v.Count, "message"), []vital.Field{{Key: "count", Value: fmt.Sprint(v.Count)}}
+	if v.Media != "" {
+		text += fmt.Sprintf(" (%s, %s)", v.Media, v.ID)
+		fields = append(fields, vital.Field{Key: "media", Value: v.Media}, vital.Field{Key: "id", Value: v.ID})
+	}
+	a.emit(vital.KindMessagesUpsert, vital.LevelInfo, text, fields...)
+}
+
+// maxReceiptIDs bounds how many messages a receipt's event names; its count is that of all.
+const maxReceiptIDs = 64
+
+// receiptIDs is how an event names the messages of a receipt: with a space between them. One that could be taken for two is left out.
+func receiptIDs(ids []string) string {
+	named := make([]string, 0, min(len(ids), maxReceiptIDs))
+	for _, id := range ids {
+		if len(named) < maxReceiptIDs && id != "" && !strings.ContainsRune(id, ' ') {
+			named = append(named, id)
+		}
+	}
+	return strings.Join(named, " ")
 }
 
 func (a *actor) seenPhone(seen bool, at time.Time) {

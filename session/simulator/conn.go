@@ -122,7 +122,10 @@ func (c *conn) handshake() error {
 	if c.static, c.payload, err = state.clientFinish(second, ephemeral); err != nil {
 		return err
 	}
-	c.channel, err = state.finish()
+	channel, err := state.finish()
+	c.writeMu.Lock()
+	defer c.writeMu.Unlock()
+	c.channel = channel
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ func (s *Server) Info() Info {
 	return Info{URL: s.URL(), RootKey: hex.EncodeToString(key[:])}
 }
 
-// Control is the control API: JSON over HTTP. It has no password, so it answers only requests that name a loopback address as their host:
-// a page in a browser cannot reach it through a name of its own.
+// Control is the control API: JSON over HTTP. It has no password, so it answers only requests that name a loopback address as their host, and
+// none of a page of another site: a browser cannot be led to it, neither through a name of that site's own nor by a link or a form.
 func (s *Server) Control() http.Handler {
 	mux := http.NewServeMux()
 	post := func(path string, do func(r *http.Request) error) {
@@ -70,10 +71,10 @@ func (s *Server) Control() http.Handler {
 	get("/sessions", func() any { return s.Sessions() })
 	get("/messages", func() any { return s.Messages() })
 	get("/info", func() any { return s.Info() })
-	return onlyLoopback(mux)
+	return onlyFromHere(inJSON(mux))
 }
 
-func onlyLoopback(next http.Handler) http.Handler {
+func onlyFromHere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
 		if h, _, err := net.SplitHostPort(host); err == nil {
@@ -83,19 +84,60 @@ func onlyLoopback(next http.Handler) http.Handler {
 			answer(w, nil, fmt.Errorf("%w, and %q is none", ErrNotLoopback, host))
 			return
 		}
+		for _, origin := range r.Header.Values("Origin") {
+			if from, err := url.Parse(origin); err != nil || from.Host != r.Host {
+				answer(w, nil, fmt.Errorf("%w, and this one comes from %q", errOtherSite, origin))
+				return
+			}
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
+// inJSON lets a mux say in JSON, too, that there is no such route, or no such method of it.
+func inJSON(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		refusal := &statusOnly{header: w.Header()}
+		handler.ServeHTTP(refusal, r)
+		err := fmt.Errorf("there is no route %s", r.URL.Path)
+		if allowed := w.Header().Get("Allow"); allowed != "" {
+			err = fmt.Errorf("%s takes %s, not %s", r.URL.Path, allowed, r.Method)
+		}
+		w.Header().Del("X-Content-Type-Options")
+		answerWith(w, refusal.status, refused{err.Error()})
+	})
+}
+
+// statusOnly keeps the status and the headers of an answer and drops its words.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (s *statusOnly) Header() http.Header         { return s.header }
+func (s *statusOnly) WriteHeader(status int)      { s.status = status }
+func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
+
 // answer writes a value, or an error with the status that says whose fault it is.
 func answer(w http.ResponseWriter, value any, err error) {
-	status := http.StatusOK
 	if err != nil {
-		status = statusOf(err)
-		value = struct {
-			Error string `json:"error"`
-		}{err.Error()}
+		answerWith(w, statusOf(err), refused{err.Error()})
+		return
 	}
+	answerWith(w, http.StatusOK, value)
+}
+
+// refused is the answer to what is not done.
+type refused struct {
+	Error string `json:"error"`
+}
+
+func answerWith(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(value) // the client went away: nobody is left to be told
@@ -103,7 +145,7 @@ func answer(w http.ResponseWriter, value any, err error) {
 
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, ErrNotLoopback):
+	case errors.Is(err, ErrNotLoopback), errors.Is(err, errOtherSite):
 		return http.StatusForbidden
 	case errors.Is(err, ErrNoSuchSession):
 		return http.StatusNotFound
@@ -216,7 +258,11 @@ func (s *Server) controlFaults(r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("read the faults: %w", err)
 	}
-	if err := mergeFaults(&Faults{}, changes); err != nil {
+	var asked Faults
+	if err := mergeFaults(&asked, changes); err != nil {
+		return err
+	}
+	if err := asked.check(session != ""); err != nil {
 		return err
 	}
 	return s.SetFaults(session, func(f *Faults) {

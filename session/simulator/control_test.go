@@ -169,6 +169,23 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 		{"POST", "/faults", `{"delay":5}`, http.StatusBadRequest},
 		{"POST", "/faults", `{"session":"+4915123456785","delay_ms":5}`, http.StatusNotFound},
 		{"POST", "/faults", `{"delay_ms":"5"}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"delay_ms":-1}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"jitter_ms":-1}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"iq_error":{"code":500,"rate":1.5}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"iq_error":{"code":500,"rate":-0.1}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"iq_error":{"xmlns":"usync"}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"failure":{}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"failure":{"reason":402,"expire":-5}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"ack_error":{}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"drop_on":{"count":-1}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"media_status":{"code":42}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"timelock":{"seconds":-1}}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"http_status":42}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"session":"+4915123456785","refuse_tcp":true}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"session":"+4915123456785","stall_handshake":true}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"session":"+4915123456785","http_status":502}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"session":"+4915123456785","bad_certificate":true}`, http.StatusBadRequest},
+		{"POST", "/faults", `{"session":"+4915123456785","media_status":{"code":404}}`, http.StatusBadRequest},
 		{"POST", "/numbers", `{"+4915100000003":"perhaps"}`, http.StatusBadRequest},
 		{"POST", "/drop", `{}`, http.StatusBadRequest},
 		{"POST", "/drop", `{"session":"x","all":true}`, http.StatusBadRequest},
@@ -177,11 +194,15 @@ func TestControlRefusesWhatItDoesNotUnderstand(t *testing.T) {
 	} {
 		api.must(c.method, c.path, c.body, c.want)
 	}
-	if got := api.call("GET", "/scan", "", nil); got != http.StatusMethodNotAllowed {
-		t.Errorf("GET /scan: %d", got)
+	if s.Stats().Connections != 0 || api.call("GET", "/info", "", nil) != http.StatusOK {
+		t.Error("a refused fault has left something")
 	}
-	if got := api.call("GET", "/nothing", "", nil); got != http.StatusNotFound {
-		t.Errorf("GET /nothing: %d", got)
+	var answer struct{ Error string }
+	if got := api.call("GET", "/scan", "", &answer); got != http.StatusMethodNotAllowed || answer.Error != "/scan takes POST, not GET" {
+		t.Errorf("GET /scan: %d, %s", got, answer.Error)
+	}
+	if got := api.call("GET", "/nothing", "", &answer); got != http.StatusNotFound || answer.Error != "there is no route /nothing" {
+		t.Errorf("GET /nothing: %d, %s", got, answer.Error)
 	}
 	if got := api.call("POST", "/numbers", string(bytes.Repeat([]byte(" "), 5<<20)), nil); got != http.StatusBadRequest {
 		t.Errorf("five megabytes: %d", got)
@@ -206,7 +227,34 @@ func TestControlAnswersLoopbackNamesOnly(t *testing.T) {
 			t.Errorf("host %s: %d, want %d", host, resp.StatusCode, want)
 		}
 	}
+	for origin, want := range map[string]int{
+		api.base: 200, "http://localhost": 403, "https://evil.example": 403, "null": 403, "http://127.0.0.1:1": 403, "%": 403,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodDelete, api.base+"/faults", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", origin)
+		resp, err := api.http.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("origin %s: %d, want %d", origin, resp.StatusCode, want)
+		}
+	}
 	if _, err := simulator.ServeControl(s, "0.0.0.0:0"); !errors.Is(err, simulator.ErrNotLoopback) {
 		t.Errorf("listening everywhere: %v", err)
 	}
+}
+
+// What is said to all reaches clients that show a code, too.
+func TestAStreamErrorForAllReachesClientsThatPair(t *testing.T) {
+	s := newServer(t, simulator.Options{})
+	api := newControl(t, s)
+	c := connect(t, s, newContainer(t).NewDevice())
+	await[*events.QR](c)
+	api.must("POST", "/stream_error", `{"all":true,"code":503}`, http.StatusOK)
+	await[*events.Disconnected](c)
 }

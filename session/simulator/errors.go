@@ -20,6 +20,8 @@ var (
 	ErrTooMuchState    = errors.New("the account's address book and settings take no more: restart the simulator without its state")
 	ErrClosed          = errors.New("the simulator is closed")
 
+	errOtherSite    = errors.New("requests of other sites' pages are refused")
+	errBadFault     = errors.New("this fault cannot be")
 	errBadFrame     = errors.New("malformed frame")
 	errBadPatch     = errors.New("malformed patch")
 	errBadHandshake = errors.New("malformed handshake")

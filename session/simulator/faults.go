@@ -275,8 +275,14 @@ func (s *Server) Drop(session string) error {
 	return s.eachOnline(session, func(c *conn) { c.close() })
 }
 
-// StreamError ends the streams of a session, or with "" of all, with a code, a conflict ("replaced", "device_removed"), or both.
+// StreamError ends the streams of a session, or with "" of all, also of those that show a code, with a code, a conflict ("replaced", "device_removed"), or both.
 func (s *Server) StreamError(session string, code int, conflict string) error {
+	if session == "" {
+		for _, c := range s.everyConn() {
+			c.streamError(code, conflict)
+		}
+		return nil
+	}
 	return s.eachOnline(session, func(c *conn) { c.streamError(code, conflict) })
 }
 

@@ -12,13 +12,13 @@ type Kind string
 const (
 	KindConnectionUpdate Kind = "connection.update" // fields: connection, state, reason, isNewLogin, lastDisconnect, qr (hidden)
 	KindConnectionOpen   Kind = "connection.open"
-	KindMessagesUpsert   Kind = "messages.upsert" // fields: count
+	KindMessagesUpsert   Kind = "messages.upsert" // fields: count; of media that can be downloaded also media, id
 	KindQR               Kind = "qr"              // fields: index, total; never the payload
 	KindPair             Kind = "pair"
 	KindBreaker          Kind = "breaker"
 	KindOperation        Kind = "operation"
-	KindProbe            Kind = "probe" // a ping: answered or missed
-	KindReceipt          Kind = "receipt"
+	KindProbe            Kind = "probe"   // a ping: answered or missed
+	KindReceipt          Kind = "receipt" // fields: type, count, ids (with spaces between), at (by the server's clock)
 	KindLog              Kind = "log"
 	KindGap              Kind = "gap" // fields: count of events that were dropped here
 )

@@ -43,10 +43,11 @@ func (c *connection) handleTraffic(evt any) {
 	now := time.Now()
 	switch evt := evt.(type) {
 	case *events.Message:
-		if media, some := mediaOf(evt, now); some {
+		media, some := mediaOf(evt, now)
+		if some {
 			c.inbox.pass(session.MediaSeen{Media: media}) // first, so that whoever is told of the message can have them
 		}
-		c.inbox.pass(c.messageSignal(evt, now))
+		c.inbox.pass(c.messageSignal(evt, media, now))
 	case *events.UndecryptableMessage:
 		c.inbox.pass(session.Messages{
 			Count: 1, Outgoing: evt.Info.IsFromMe, FromPhone: c.isOwnPhone(evt.Info.Sender), At: timeOr(evt.Info.Timestamp, now),
@@ -56,7 +57,7 @@ func (c *connection) handleTraffic(evt any) {
 		}
 	case *events.Receipt:
 		c.inbox.pass(session.Receipt{
-			Type: receiptName(evt.Type), IDs: evt.MessageIDs, Count: len(evt.MessageIDs),
+			Type: receiptName(evt.Type), IDs: namedAll(evt.MessageIDs), Count: len(evt.MessageIDs),
 			FromPhone: c.isOwnPhone(evt.Sender), At: timeOr(evt.Timestamp, now),
 		})
 	case *events.AppState:
@@ -82,8 +83,8 @@ func (c *connection) pairSucceeded(evt *events.PairSuccess) {
 	c.inbox.put(func() { c.paired(identity) })
 }
 
-// messageSignal counts a message. What the own phone sends to its linked devices to keep them going is evidence of it, not a message.
-func (c *connection) messageSignal(evt *events.Message, now time.Time) session.Signal {
+// messageSignal counts a message, and names it if it has media. What the own phone sends to its linked devices to keep them going is evidence of it, not a message.
+func (c *connection) messageSignal(evt *events.Message, media vital.Media, now time.Time) session.Signal {
 	at := timeOr(evt.Info.Timestamp, now)
 	fromPhone := c.isOwnPhone(evt.Info.Sender)
 	if p := evt.Message.GetProtocolMessage(); p != nil && fromPhone {
@@ -93,7 +94,7 @@ func (c *connection) messageSignal(evt *events.Message, now time.Time) session.S
 			return session.PhoneSeen{At: at}
 		}
 	}
-	return session.Messages{Count: 1, Outgoing: evt.Info.IsFromMe, FromPhone: fromPhone, At: at}
+	return session.Messages{Count: 1, ID: media.MessageID, Media: media.Kind, Outgoing: evt.Info.IsFromMe, FromPhone: fromPhone, At: at}
 }
 
 func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {

@@ -21,7 +21,7 @@ func mediaOf(evt *events.Message, now time.Time) (vital.Media, bool) {
 	if evt.IsViewOnce || evt.Message == nil {
 		return vital.Media{}, false
 	}
-	m := vital.Media{MessageID: evt.Info.ID, At: timeOr(evt.Info.Timestamp, now)}
+	m := vital.Media{MessageID: named(evt.Info.ID), At: timeOr(evt.Info.Timestamp, now)}
 	msg := evt.Message
 	var file whatsmeow.DownloadableMessage
 	switch {

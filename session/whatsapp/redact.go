@@ -44,6 +44,14 @@ func named(s string) string {
 	return bounded(oneLine(s))
 }
 
+func namedAll(list []string) []string {
+	all := make([]string, len(list))
+	for i, s := range list {
+		all[i] = named(s)
+	}
+	return all
+}
+
 // oneLine leaves of a text what can be printed in one line.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
