@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,7 +61,15 @@ func queriesOf(rate float64) string {
 	if rate == 1 {
 		return "1 query"
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%.3g", rate), ".0") + " queries"
+	return rateText(rate) + " queries"
+}
+
+// rateText is a number a second: with a decimal while that says something.
+func rateText(rate float64) string {
+	if rate < 10 {
+		return strings.TrimSuffix(strconv.FormatFloat(rate, 'f', 1, 64), ".0")
+	}
+	return grouped(int64(math.Round(rate)))
 }
 
 // warningOf says what more than the published practice means.
@@ -90,7 +100,7 @@ func progressLine(p check.Progress, now time.Time) string {
 	full := min(cells, int(share*cells))
 	line := fmt.Sprintf("%s%s %3d %%  %s/%s", strings.Repeat("█", full), strings.Repeat("░", cells-full), int(share*100), grouped(p.Done), grouped(p.Total))
 	if p.Rate > 0 {
-		line += fmt.Sprintf("  %.3g/s", p.Rate)
+		line += "  " + rateText(p.Rate) + "/s"
 	}
 	if p.ETA > 0 {
 		line += "  " + span(p.ETA) + " left"
