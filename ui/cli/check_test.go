@@ -202,7 +202,7 @@ func TestCheckOnATerminal(t *testing.T) {
 func TestABanInMidJob(t *testing.T) {
 	server, _, common := pairedDatabase(t)
 	input := filepath.Join(t.TempDir(), "in.txt")
-	write(t, input, manyNumbers(200))
+	write(t, input, manyNumbers(1000))
 	if err := server.SetFaults("", func(f *simulator.Faults) {
 		f.DelayMS = 50
 	}); err != nil {
@@ -226,7 +226,7 @@ func TestABanInMidJob(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != 3 || !strings.Contains(said, "sales: asks no more: ") || !strings.Contains(said, "are not answered") {
 		t.Errorf("exit code %d, %s", code, said)
 	}
-	if got := answersOf(t, out.String()); len(got) != 200 || !strings.Contains(got[199], "unverified") {
+	if got := answersOf(t, out.String()); len(got) != 1000 || !strings.Contains(got[999], "unverified") {
 		t.Errorf("%d lines, the last %s", len(got), got[len(got)-1])
 	}
 }
