@@ -40,6 +40,9 @@ func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 		return nil, fmt.Errorf("contacts: read the store: %w", err)
 	}
 	if unreadable != nil && len(stored) == 0 {
+		if errors.Is(unreadable, appstate.ErrKeyNotFound) {
+			return nil, fmt.Errorf("contacts: %w", session.ErrKeysMissing)
+		}
 		return nil, unreadable
 	}
 	if unreadable != nil {
