@@ -27,6 +27,7 @@ var (
 	ErrNoSession     = errors.New("no session can ask: start one, or pair a phone")
 	ErrNoMedia       = errors.New("no media of such a message were seen in this session")
 	ErrNotOnWhatsApp = errors.New("the number is not on WhatsApp")
+	ErrKeysMissing   = errors.New("the phone has not shared yet what its address book is read with")
 )
 
 // ServerError is an answer of the server that refuses what was asked.

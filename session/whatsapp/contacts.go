@@ -20,7 +20,7 @@ import (
 //
 // A refresh that the server refuses, or that does not come through, is an error: it is worth another try. One that comes and cannot be read (the
 // phone has not shared its key yet, or the state does not add up) stays so for a while: it is noted, and what the store knew before is told. Only
-// if that is nothing is it an error.
+// if that is nobody but the account itself is it an error.
 func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	if !c.loggedIn.Load() {
 		return nil, fmt.Errorf("contacts: %w", session.ErrNotConnected)
@@ -39,13 +39,18 @@ func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contacts: read the store: %w", err)
 	}
-	if unreadable != nil && len(stored) == 0 {
+	list := c.contactList(ctx, stored)
+	if unreadable == nil {
+		return list, nil
+	}
+	if len(list) <= 1 { // the account itself
+		if errors.Is(unreadable, appstate.ErrKeyNotFound) {
+			return nil, fmt.Errorf("contacts: %w", session.ErrKeysMissing)
+		}
 		return nil, unreadable
 	}
-	if unreadable != nil {
-		c.note(vital.KindLog, vital.LevelWarn, "contacts are as they were: "+plain(unreadable.Error()))
-	}
-	return c.contactList(ctx, stored), nil
+	c.note(vital.KindLog, vital.LevelWarn, "contacts are as they were: "+plain(unreadable.Error()))
+	return list, nil
 }
 
 // refresh takes what is new in a part of the account's state. If what is there already does not fit, it begins that part anew.

@@ -78,6 +78,9 @@ func TestMediaOfEachKind(t *testing.T) {
 			seen++
 		case session.Messages:
 			told += s.Count
+			if s.ID == "" || s.Media != kinds[told-1].Kind {
+				t.Errorf("media are told as %+v", s)
+			}
 		}
 	}
 	if seen != len(kinds) || told < seen-1 { // the last may still be on its way

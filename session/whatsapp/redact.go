@@ -52,13 +52,13 @@ func namedAll(list []string) []string {
 	return all
 }
 
-// oneLine leaves of a text what can be printed in one line.
+// oneLine leaves of a text what can be printed in one line, and what joins characters to one (U+200D, as in many emoji).
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
 			return ' '
-		case !unicode.IsPrint(r):
+		case !unicode.IsPrint(r) && r != '\u200d':
 			return -1
 		}
 		return r

@@ -85,6 +85,10 @@ Without a command it opens the dashboard.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
 	root.AddCommand(newDemoCommand(), newPairCommand(), newRunCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
 	root.AddCommand(newCheckCommand())
+	root.AddCommand(newSendCommand())
+	root.AddCommand(newContactsCommand())
+	root.AddCommand(newMediaCommand())
+	root.AddCommand(newPingCommand())
 	return root
 }
 

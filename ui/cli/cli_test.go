@@ -69,7 +69,7 @@ func databaseWith(t *testing.T, names ...string) string {
 }
 
 func TestEveryCommandExplainsItself(t *testing.T) {
-	for _, command := range []string{"", "check", "pair", "run", "sessions", "simulator", "demo", "version"} {
+	for _, command := range []string{"", "check", "contacts", "media", "pair", "ping", "run", "send", "sessions", "simulator", "demo", "version"} {
 		got := run(t, append(strings.Fields(command), "--help")...)
 		if got.code != 0 || !strings.Contains(got.out, "Usage:") || !strings.Contains(got.out, "wapulse "+command) {
 			t.Errorf("%s --help: %+v", command, got)

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// toStdout is the name of a file that is the standard output.
+const toStdout = "-"
+
+func newMediaCommand() *cobra.Command {
+	var output string
+	var force bool
+	cmd := inHolder(&cobra.Command{
+		Use:   "media SESSION MESSAGE-ID",
+		Short: "Download the media of a message",
+		Long: `Download the media of a message that the session has seen, and print the file's path. The ID is in the session's
+events, as "messages.upsert  1 message (image, 3EB0C431C26A1916E07E)". The file is whole or not there: its hashes are
+verified first. Only you can read it, and one that is there already is left alone unless --force says otherwise.`,
+		Example: `  wapulse media sales 3EB0C431C26A1916E07E
+  wapulse media sales 3EB0C431C26A1916E07E -o invoice.pdf
+  wapulse media sales 3EB0C431C26A1916E07E -o - | file -`,
+		Args: arguments("a session", "a message's ID"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			h, snap, err := enterFor(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			defer h.closeAfter(&err)
+			d := download{manager: h.manager, session: snap.ID, messageID: args[1], force: force}
+			media, err := h.store.Media(cmd.Context(), snap.ID, args[1])
+			if errors.Is(err, session.ErrNoMedia) {
+				return adviseOnOperation(cmd.Context(), fmt.Errorf("%q: message %q: %w", snap.Name, args[1], err))
+			}
+			if err != nil {
+				return adviseOnStore(err)
+			}
+			if output == "" {
+				output = fileNameOf(media)
+			}
+			if output == toStdout {
+				return d.print(cmd)
+			}
+			return d.save(cmd, output, consoleOf(cmd.Context()).path(output), media)
+		},
+	})
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, - for the standard output; default: a name of kind and ID")
+	cmd.Flags().BoolVar(&force, "force", false, "replace a file that is there already")
+	return cmd
+}
+
+// download is one message's media on their way.
+type download struct {
+	manager   *session.Manager
+	session   vital.SessionID
+	messageID string
+	force     bool
+}
+
+func (d download) print(cmd *cobra.Command) error {
+	if consoleOf(cmd.Context()).terminal.StdoutTTY {
+		return advise(errors.New("media are nothing for a terminal"), "name a file with -o, or send the output to a program")
+	}
+	ctx := cmd.Context()
+	if err := bringUp(ctx, d.manager, d.session); err != nil {
+		return err
+	}
+	_, err := d.manager.Download(ctx, d.session, d.messageID, cmd.OutOrStdout())
+	return adviseOnOperation(ctx, err)
+}
+
+// save downloads into a file beside the one that is wanted, and gives it that name when it is whole.
+func (d download) save(cmd *cobra.Command, name, path string, media vital.Media) error {
+	ctx := cmd.Context()
+	if err := d.mayWrite(path); err != nil {
+		return adviseOnFile(err)
+	}
+	if err := bringUp(ctx, d.manager, d.session); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".wapulse-media-*") // its mode is 0600
+	if err != nil {
+		return adviseOnFile(err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
+	size, err := d.fill(ctx, file)
+	if err != nil {
+		return err
+	}
+	if err := d.place(file.Name(), path); err != nil {
+		return adviseOnFile(err)
+	}
+	fmt.Fprintln(cmd.ErrOrStderr(), oneLine(fmt.Sprintf("%s (%s), %d bytes", media.Kind, media.MIME, size)))
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), name)
+	return err
+}
+
+// fill downloads into a file and closes it.
+func (d download) fill(ctx context.Context, file *os.File) (size int64, err error) {
+	_, err = d.manager.Download(ctx, d.session, d.messageID, file)
+	if err != nil {
+		_ = file.Close()
+		return 0, adviseOnOperation(ctx, err)
+	}
+	info, statErr := file.Stat()
+	if err := errors.Join(statErr, file.Close()); err != nil {
+		return 0, adviseOnFile(err)
+	}
+	return info.Size(), nil
+}
+
+// mayWrite says why a file is not to be written.
+func (d download) mayWrite(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("it is a folder")}
+	case !d.force:
+		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
+	}
+	return nil
+}
+
+// place gives a file its name. A link does not replace what came there meanwhile; where there are no links, a look before must do.
+func (d download) place(temporary, path string) error {
+	if !d.force {
+		if err := os.Link(temporary, path); err == nil || errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := d.mayWrite(path); err != nil {
+			return err
+		}
+	}
+	return os.Rename(temporary, path)
+}
+
+func adviseOnFile(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return advise(err, "name another file with -o, or replace it with --force")
+	}
+	return advise(err, "name a file with -o that can be written, on a disk with room")
+}
+
+// notInName is what a file's name of our making does not have.
+var notInName = regexp.MustCompile(`[^0-9A-Za-z-]+`)
+
+// maxIDInName bounds what of an ID is in a file's name.
+const maxIDInName = 64
+
+// fileNameOf is a name for media. It has nothing of the sender's choice but the letters of the ID, and of a document what kind of file it is said to be.
+func fileNameOf(m vital.Media) string {
+	id := notInName.ReplaceAllString(m.MessageID, "_")
+	return notInName.ReplaceAllString(m.Kind, "_") + "-" + id[:min(len(id), maxIDInName)] + extensionOf(m)
+}
+
+func extensionOf(m vital.Media) string {
+	kind, _, _ := strings.Cut(strings.ToLower(m.MIME), ";")
+	known := map[string]string{
+		"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
+		"video/mp4": ".mp4", "video/3gpp": ".3gp", "video/quicktime": ".mov",
+		"audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/aac": ".aac", "audio/amr": ".amr", "audio/wav": ".wav",
+		"application/pdf": ".pdf", "application/zip": ".zip", "text/plain": ".txt", "text/csv": ".csv", "text/vcard": ".vcf",
+	}
+	if ext, ok := known[strings.TrimSpace(kind)]; ok {
+		return ext
+	}
+	if ext := strings.ToLower(filepath.Ext(m.Name)); len(ext) > 1 && len(ext) <= 8 && !notInName.MatchString(ext[1:]) {
+		return ext
+	}
+	return ".bin"
+}
