@@ -221,7 +221,7 @@ func TestMediaHostRefuses(t *testing.T) {
 		_ = resp.Body.Close()
 		return resp.StatusCode
 	}
-	conn, err := c.DangerousInternals().RefreshMediaConn(t.Context(), true)
+	conn, err := c.DangerousInternals().RefreshMediaConn(t.Context(), true) //nolint:staticcheck // the client has no other door to what it was told
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,7 +298,8 @@ func TestSendFaults(t *testing.T) {
 		t.Fatalf("%v, %v", info, err)
 	}
 	api.must("POST", "/faults", `{"drop_on":{"xmlns":"w:p","count":1}}`, http.StatusOK)
-	if _, err := c.DangerousInternals().SendIQ(t.Context(), whatsmeow.DangerousInfoQuery{
+	internals := c.DangerousInternals() //nolint:staticcheck // by the front door the client waits 5 s for another connection
+	if _, err := internals.SendIQ(t.Context(), whatsmeow.DangerousInfoQuery{
 		Namespace: "w:p", Type: "get", To: types.ServerJID, NoRetry: true,
 	}); !errors.Is(err, whatsmeow.ErrIQDisconnected) {
 		t.Errorf("from a server that hung up: %v", err)

@@ -81,14 +81,16 @@ func TestContacts(t *testing.T) {
 func TestContactsFail(t *testing.T) {
 	o := newOnline(t, newWorld(t))
 	o.contactsUntil("~Alice", "Carlos Ruiz", "Léa Martin", "Maya Chen", "Tan Wei Ling")
+	o.close()
+	o.again() // on the first connection whatsmeow synchronises by itself, and would meet the faults in our place
 	var refused *session.ServerError
 	o.faults(func(f *simulator.Faults) {
-		f.IQError = &simulator.IQError{Code: 429, XMLNS: "w:sync:app:state", Backoff: 7, Count: 1}
+		f.IQError = &simulator.IQError{Code: 429, XMLNS: "w:sync:app:state", Backoff: 7}
 	})
 	if _, err := o.ask.Contacts(patient(t)); !errors.As(err, &refused) || refused.Code != 429 || refused.Backoff != 7*time.Second {
 		t.Errorf("refused: %v", err)
 	}
-	o.faults(func(f *simulator.Faults) { f.Blackhole = true })
+	o.faults(func(f *simulator.Faults) { f.IQError, f.Blackhole = nil, true })
 	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := o.ask.Contacts(short); !errors.Is(err, context.DeadlineExceeded) {
