@@ -25,6 +25,9 @@ func (c *connection) ask(ctx context.Context, what string, question func(context
 	}
 	select {
 	case err := <-answer:
+		if err != nil && ctx.Err() == nil && errors.Is(err, context.Canceled) {
+			err = session.ErrNotConnected // the socket's own context: it ended in mid-question
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, asked(err))
 		}

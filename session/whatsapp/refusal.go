@@ -29,13 +29,14 @@ func asked(err error) error {
 	var refused *whatsmeow.IQError
 	var media whatsmeow.DownloadHTTPError
 	var host *url.Error
+	var broken *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case errors.As(err, &host): // its text has the address of the media
 		return fmt.Errorf("%w: %s", errMediaHost, plain(rootCause(err)))
 	case errors.As(err, &gone), errors.Is(err, whatsmeow.ErrNotConnected), errors.Is(err, socket.ErrSocketClosed), errors.Is(err, net.ErrClosed),
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe):
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe), errors.As(err, &broken):
 		return session.ErrNotConnected
 	case errors.Is(err, whatsmeow.ErrIQTimedOut), errors.Is(err, whatsmeow.ErrMessageTimedOut):
 		return context.DeadlineExceeded
