@@ -392,12 +392,3 @@ func firstOf(cmd tea.Cmd) tea.Msg {
 	}
 	return msg
 }
-
-// sessionEvents are so many, numbered.
-func sessionEvents(n int) session.Batch {
-	var batch session.Batch
-	for i := range n {
-		batch.Events = append(batch.Events, vital.Event{Time: noon, Name: "sales-id", Kind: vital.KindProbe, Text: fmt.Sprintf("event %d ", i)})
-	}
-	return batch
-}

@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
@@ -169,8 +168,7 @@ func eventLine(t *widget.Theme, entry loggedEvent, width int, now time.Time, pic
 		at, kind = short, ""
 	}
 	at = e.Time.Local().Format(at)
-	prefix := " " + strings.TrimRight(at+" "+name+" "+kind, " ") + " "
-	room := max(0, width-widget.Width(prefix))
+	room := max(0, width-widget.Width(" "+at+" "+name+" "+kind+gapAfter(kind)))
 	text = rest(widget.Truncate(text, room), room, picked)
 	if picked {
 		return look(t.Strong).Render(mark) + look(t.Muted).Render(at) + look(t.Text).Render(" "+name+" ") + look(t.Muted).Render(kind+gapAfter(kind)) + look(eventStyle(t, e)).Render(text)
