@@ -141,17 +141,21 @@ func (m *Model) eventsKey(msg tea.KeyMsg) tea.Cmd {
 	events := &m.dashboard.Events
 	switch {
 	case key.Matches(msg, m.keys.Up):
-		events.Scroll(1)
+		events.Pick(1)
 	case key.Matches(msg, m.keys.Down):
-		events.Scroll(-1)
+		events.Pick(-1)
 	case key.Matches(msg, m.keys.PageUp):
-		events.Scroll(m.height / 2)
+		events.Pick(m.height / 2)
 	case key.Matches(msg, m.keys.PageDown):
-		events.Scroll(-m.height / 2)
+		events.Pick(-m.height / 2)
 	case key.Matches(msg, m.keys.Top):
-		events.Scroll(events.Len())
+		events.Pick(events.Len())
 	case key.Matches(msg, m.keys.Bottom):
 		events.Follow()
+	case key.Matches(msg, m.keys.Media):
+		if e, ok := events.Picked(); ok && page.MediaOf(e) != "" {
+			return m.download(e)
+		}
 	case key.Matches(msg, m.keys.Back), key.Matches(msg, m.keys.Quit), key.Matches(msg, m.keys.Events):
 		events.Follow()
 		m.screen = onDashboard

@@ -33,6 +33,11 @@ func (m *Model) dialogKey(msg tea.KeyMsg) tea.Cmd {
 // agree does what the dialog asked about.
 func (m *Model) agree() tea.Cmd {
 	d := m.dialog
+	if d.Question == page.AskStopJob {
+		m.dialog = nil
+		m.stopJob()
+		return nil
+	}
 	s, sessions, name := d.Session, m.opts.Sessions, widget.Clean(d.Session.Name)
 	if d.Question == page.AskRename {
 		text, ctx := d.Text(), m.ctx

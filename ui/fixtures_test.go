@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -90,6 +91,14 @@ func (f *fakeSessions) Contacts(_ context.Context, id vital.SessionID) ([]vital.
 	return f.contacts, f.note("contacts of", id)
 }
 
+func (f *fakeSessions) Download(_ context.Context, id vital.SessionID, message string, w io.Writer) (vital.Media, error) {
+	if err := f.note("download "+message+" of", id); err != nil {
+		return vital.Media{}, err
+	}
+	_, err := io.WriteString(w, "a picture")
+	return vital.Media{MessageID: message, Kind: "image", MIME: "image/jpeg"}, err
+}
+
 // fakeNumbers answers at once, with what is there for a number; it leaves out what it knows nothing of. It notes what was asked.
 type fakeNumbers struct {
 	answers map[string]check.Result
@@ -151,6 +160,7 @@ type bench struct {
 	model    *Model
 	sessions *fakeSessions
 	numbers  *fakeNumbers
+	jobs     *fakeJobs
 	copied   string
 	quit     bool
 }
@@ -164,7 +174,8 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}}
+	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}, jobs: &fakeJobs{plan: aPlan()}}
+	opts.Jobs = b.jobs
 	opts.Numbers = b.numbers
 	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)
 	opts.Copy = func(text string) error { b.copied = text; return nil }

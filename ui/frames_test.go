@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -57,6 +59,41 @@ func scenes() map[string]func(b *bench) {
 			b.keys("c")
 			b.paste(strings.Repeat("+4915123456789\n", page.MaxNumbers+1))
 			b.keys("enter")
+		},
+		"job-reading": func(b *bench) {
+			b.planned()
+			b.model.prompt.Job = page.NewJob("numbers.csv")
+			b.news(page.JobNews{Read: 412_000})
+		},
+		"job-plan": func(b *bench) { b.planned() },
+		"job-plan-nobody": func(b *bench) {
+			for _, s := range b.sessions.list {
+				s.State, s.Ready = vital.StateDisconnected, vital.ReadyClosed
+			}
+			b.jobs.plan.Job.Settings.Rate = 5
+			b.planned()
+			b.keys("tab")
+		},
+		"job-running": func(b *bench) { b.running() },
+		"job-paused": func(b *bench) {
+			b.running()
+			b.news(page.JobNews{Progress: &check.Progress{Total: 120, Done: 60, ToAsk: 117, Asked: 50, Sessions: 1, PausedUntil: noon.Add(40 * time.Second)}})
+		},
+		"job-stop":     func(b *bench) { b.running(); b.keys("x") },
+		"job-stopping": func(b *bench) { b.running(); b.keys("x", "y") },
+		"job-stopped":  func(b *bench) { b.running(); b.keys("x", "y"); b.news(page.JobNews{Over: true, Err: context.Canceled}) },
+		"job-done": func(b *bench) {
+			b.running()
+			b.news(page.JobNews{Progress: &check.Progress{Total: 120, Done: 120}, Over: true})
+		},
+		"job-failed": func(b *bench) {
+			b.running()
+			b.news(page.JobNews{Over: true, Err: fmt.Errorf("job 3: %w", session.ErrNoSession)})
+		},
+		"job-unread": func(b *bench) { b.jobs.importErr = errRefused; b.planned() },
+		"events-media": func(b *bench) {
+			b.send(updatesMsg{session.Batch{Events: []vital.Event{aPicture(), someEvents()[0]}}})
+			b.keys("e", "up", "up")
 		},
 		"contacts": func(b *bench) {
 			b.sessions.contacts = someContacts()

@@ -18,7 +18,7 @@ type keyMap struct {
 
 	Accept, Back, Yes key.Binding
 
-	Focus, Older, Newer, Fresh, Filter key.Binding
+	Focus, Older, Newer, Fresh, Filter, StopJob, Media key.Binding
 
 	PhoneCode, Picture key.Binding
 }
@@ -64,6 +64,9 @@ func newKeyMap() keyMap {
 		Fresh:  bind("r", "ask afresh", "r"),
 		Filter: bind("/", "filter", "/"),
 
+		StopJob: bind("x", "stop the job", "x"),
+		Media:   bind("d", "download the media", "d"),
+
 		PhoneCode: bind("c", "phone code instead of the QR code", "c"),
 		Picture:   bind("g", "the QR code as a PNG file", "g"),
 	}
@@ -78,6 +81,8 @@ func (k keyMap) dashboardHelp() []page.KeyHelp {
 	} {
 		list = append(list, page.KeyHelp{Key: b.Help().Key, Does: b.Help().Desc})
 	}
+	list = append(list, page.KeyHelp{Key: k.Media.Help().Key, Does: "download the media of the event under ↑↓ (on e)"},
+		page.KeyHelp{Key: k.StopJob.Help().Key, Does: "stop the file that is checked (on c)"})
 	return append(list, page.KeyHelp{Key: "mouse", Does: "click selects, the wheel scrolls"})
 }
 

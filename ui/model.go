@@ -20,6 +20,7 @@ type Options struct {
 	Sessions   Sessions
 	Updates    Updates
 	Numbers    Numbers // nil: numbers cannot be checked
+	Jobs       Jobs    // nil: files cannot
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
 	Simulation bool               // the server is a simulator: said on the screen all the time
@@ -60,6 +61,10 @@ type Model struct {
 	message       *page.Message
 	answers       *answerQueue
 	listening     bool // for answers
+	feed          *jobFeed
+	feeding       bool // news of a job are waited for
+	endJob        context.CancelFunc
+	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
 
@@ -81,7 +86,7 @@ type status struct {
 func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tickWithin(ctx), dashboard: page.NewDashboard(opts.Theme), dirty: true,
-		prompt: page.NewPrompt(opts.Theme, opts.Region), answers: newAnswerQueue(),
+		prompt: page.NewPrompt(opts.Theme, opts.Region), answers: newAnswerQueue(), feed: newJobFeed(),
 	}
 	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
 	if len(opts.Notices) > 0 {
@@ -120,6 +125,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.mouse(msg)
 	case answersMsg:
 		cmd = m.answersCame(msg)
+	case jobNewsMsg:
+		cmd = m.jobNews(msg)
 	default:
 		m.dirty = true
 		cmd = m.result(msg)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/ui/page"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // askTime bounds an ask, however many numbers it has: the queries in it have closer bounds.
@@ -35,8 +34,10 @@ type (
 func (m *Model) promptKey(msg tea.KeyMsg) tea.Cmd {
 	k, p := m.keys, m.prompt
 	switch {
+	case !p.Types() && m.jobKey(msg):
+		return m.onJob(msg)
 	case key.Matches(msg, k.Back):
-		m.screen = onDashboard
+		m.leavePrompt()
 	case key.Matches(msg, k.Focus):
 		p.ToList(p.Types())
 	case !p.Types():
@@ -53,11 +54,14 @@ func (m *Model) promptKey(msg tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
-// answersKey is a key on the list of answers. The beginning of a number goes to the field.
+// beginnings are those of numbers, and of files' names as far as they are no keys.
+const beginnings = "+0123456789/~.'\""
+
+// answersKey is a key on the list of answers. The beginning of a number, or of a path, goes to the field.
 func (m *Model) answersKey(msg tea.KeyMsg) tea.Cmd {
 	k, p := m.keys, m.prompt
 	switch {
-	case msg.Paste, msg.Type == tea.KeyRunes && strings.ContainsAny(string(msg.Runes), "+0123456789"):
+	case msg.Paste, msg.Type == tea.KeyRunes && strings.ContainsAny(string(msg.Runes), beginnings):
 		p.Key(msg)
 	case key.Matches(msg, k.Copy):
 		return m.copyJID()
@@ -66,7 +70,7 @@ func (m *Model) answersKey(msg tea.KeyMsg) tea.Cmd {
 			return m.ask([]check.Item{item}, true)
 		}
 	case key.Matches(msg, k.Quit):
-		m.screen = onDashboard
+		m.leavePrompt()
 	default:
 		m.scroll(msg, p.Move, p.Length())
 	}
@@ -90,6 +94,11 @@ func (m *Model) scroll(msg tea.KeyMsg, move func(int), length int) {
 	case key.Matches(msg, k.Bottom):
 		move(length)
 	}
+}
+
+func (m *Model) leavePrompt() {
+	m.screen = onDashboard
+	m.prompt.Leave()
 }
 
 func (m *Model) copyJID() tea.Cmd {
@@ -118,33 +127,43 @@ func (m *Model) readTyped() tea.Cmd {
 				numbers++
 			}
 		}
-		if numbers == 0 && isFile(text) {
-			read.file = text
+		if numbers == 0 {
+			read.file = fileNamed(text)
 		}
 		return read
 	}
 }
 
-func isFile(text string) bool {
+// fileNamed is the path of the file that a text names, as people type it or terminals paste it; "" if there is none.
+func fileNamed(text string) string {
 	if len(text) > longestPath {
-		return false
+		return ""
 	}
-	if rest, ok := strings.CutPrefix(text, "~/"); ok {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return false
+	unquoted := text
+	for _, quote := range []string{"'", `"`} {
+		if inner, ok := strings.CutPrefix(text, quote); ok && strings.HasSuffix(inner, quote) {
+			unquoted = strings.TrimSuffix(inner, quote)
 		}
-		text = filepath.Join(home, rest)
 	}
-	info, err := os.Stat(text)
-	return err == nil && !info.IsDir()
+	for _, path := range []string{text, unquoted, strings.ReplaceAll(text, `\ `, " ")} {
+		if rest, ok := strings.CutPrefix(path, "~/"); ok {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				continue
+			}
+			path = filepath.Join(home, rest)
+		}
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path
+		}
+	}
+	return ""
 }
 
-// numbersRead asks what was typed, or says how a file is asked.
+// numbersRead asks what was typed, or reads the file that it names.
 func (m *Model) numbersRead(msg readMsg) tea.Cmd {
 	if msg.file != "" {
-		m.prompt.Problem = "this is a file: wapulse check " + widget.TruncateMiddle(widget.Clean(msg.file), 24) + " asks it, and can resume"
-		return nil
+		return m.readFile(msg.file)
 	}
 	return m.ask(msg.items, false)
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -178,7 +177,7 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 func TestTooManyAtOnce(t *testing.T) {
 	b := smallBench(t, cast()...)
 	scenes()["prompt-too-many"](b)
-	b.mustShow("1,001 numbers are too many at once", "wapulse check FILE")
+	b.mustShow("1,001 numbers are too many at once", "put them in a file, and type its name")
 	b.mustCheck()
 	for range 2 {
 		b.paste(strings.Repeat("+4915123456789\n", page.MaxNumbers/2))
@@ -188,17 +187,11 @@ func TestTooManyAtOnce(t *testing.T) {
 	b.mustShow("1,000 numbers are being asked")
 }
 
-func TestAFileIsNotAsked(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "numbers.csv")
-	if err := os.WriteFile(path, []byte("+4915123456789\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+func TestWhatIsNoFileIsNoNumber(t *testing.T) {
 	b := smallBench(t, cast()...)
-	b.keys("c", path, "enter")
-	b.mustShow("this is a file: wapulse check")
-	b.mustCheck()
-	b.keys(path+"-not", "enter")
+	b.keys("c", filepath.Join(t.TempDir(), "numbers.csv-not"), "enter")
 	b.mustShow("✖ invalid")
+	b.mustJobs()
 }
 
 // A megabyte has no place: none of it is asked, whatever way it is pasted, and what changes nothing is not drawn.

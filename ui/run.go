@@ -28,7 +28,9 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	err := runProgram(ctx, program, in)
+	cancel()
 	model.picture.close()
+	model.owner.close()
 	if errors.Is(err, ErrStalled) {
 		return err
 	}

@@ -105,7 +105,7 @@ func (m *Model) footerKeys() []page.KeyHelp {
 	case m.screen == onHelp:
 		return []page.KeyHelp{{Key: "↑↓", Does: "scroll"}, {Key: "esc", Does: "back"}}
 	case m.screen == onEvents:
-		return []page.KeyHelp{{Key: "↑↓", Does: "scroll"}, {Key: "G", Does: "newest"}, {Key: "esc", Does: "back"}}
+		return m.dashboard.Events.Keys()
 	default:
 		return m.keys.footer(len(m.dashboard.Sessions()), m.opts.Numbers != nil)
 	}

@@ -37,6 +37,19 @@ func (s *Summary) count(r Result) {
 	}
 }
 
+// Join adds the counts of other results.
+func (s *Summary) Join(other Summary) {
+	if s.Verdicts == nil && len(other.Verdicts) > 0 {
+		s.Verdicts = make(map[vital.Verdict]int64)
+	}
+	for v, n := range other.Verdicts {
+		s.Verdicts[v] += n
+	}
+	s.Results += other.Results
+	s.Cached += other.Cached
+	s.Asked += other.Asked
+}
+
 // Unanswered is how many have no answer that can be relied on.
 func (s *Summary) Unanswered() int64 {
 	return s.Verdicts[vital.VerdictNoAnswer] + s.Verdicts[vital.VerdictError] + s.Verdicts[vital.VerdictUnverified]

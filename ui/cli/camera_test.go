@@ -89,22 +89,45 @@ func (th theme) entry(n int) uint8 {
 	}
 }
 
-// readQR reads the QR code off a screen, captured with its colours, as a camera in front of it does. It is "" if there is none that can be read.
+// readQR reads the QR code off a screen, captured with its colours, as a camera that is pointed at it does, from several distances as a hand does that
+// does not find the right one at once. It is "" if there is none that can be read.
 func readQR(screen string, th theme) string {
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(photograph(screen, th))
-	if err != nil {
-		return ""
+	for dot := 3; dot <= 7; dot++ {
+		paper := atPaper(photograph(screen, th, dot), 3*dot)
+		if paper == nil {
+			return ""
+		}
+		bitmap, err := gozxing.NewBinaryBitmapFromImage(paper)
+		if err != nil {
+			continue
+		}
+		result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+		if err == nil {
+			return result.GetText()
+		}
 	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, nil)
-	if err != nil {
-		return ""
-	}
-	return result.GetText()
+	return ""
 }
 
-// photograph draws the screen, two dots high for each cell as half blocks are.
-func photograph(screen string, th theme) image.Image {
-	const dot, columns = 4, 220
+// atPaper points the camera: at what is pure white, with a little of what is around it. Without any it is nil.
+func atPaper(img *image.Gray, around int) image.Image {
+	var paper image.Rectangle
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			if img.GrayAt(x, y).Y == 255 {
+				paper = paper.Union(image.Rect(x, y, x+1, y+1))
+			}
+		}
+	}
+	if paper.Empty() {
+		return nil
+	}
+	return img.SubImage(paper.Inset(-around))
+}
+
+// photograph draws the screen, a dot of that many pixels for each half of a cell.
+func photograph(screen string, th theme, dot int) *image.Gray {
+	const columns = 220
 	lines := strings.Split(strings.TrimRight(screen, "\n"), "\n")
 	img := image.NewGray(image.Rect(0, 0, columns*dot, 2*len(lines)*dot))
 	for i := range img.Pix {

@@ -27,7 +27,7 @@ func (c *checking) ended(job check.Job, s check.Summary, err error) error {
 	case check.ExitInterrupted:
 		return withCode(advise(errors.New(c.interrupted(job)), resume+" prints it all and goes on"), code)
 	case check.ExitNoSession, check.ExitUnanswered:
-		cause := fmt.Errorf("%s of %s are not answered", grouped(s.Unanswered()), grouped(s.Results))
+		cause := fmt.Errorf("%s of %s are not answered", check.Count(s.Unanswered()), check.Count(s.Results))
 		if s.Results == 1 {
 			cause = errors.New("the number is not answered")
 		}
@@ -56,7 +56,7 @@ func (c *checking) interrupted(job check.Job) string {
 	if err != nil { // the database is closed already
 		return fmt.Sprintf("interrupted: job %d is kept", job.ID)
 	}
-	return fmt.Sprintf("interrupted: %s of %s in job %d are answered and kept", grouped(now.Answered), grouped(now.Items), job.ID)
+	return fmt.Sprintf("interrupted: %s of %s in job %d are answered and kept", check.Count(now.Answered), check.Count(now.Items), job.ID)
 }
 
 // adviseOnCheck adds the next step to what can be wrong with a job.

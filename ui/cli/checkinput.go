@@ -158,6 +158,20 @@ func (s *source) items(region string) (iter.Seq2[check.Item, error], string, err
 	return reader.Items(), reader.Layout(), nil
 }
 
+// counting tells how many of the items have been read, with each.
+func counting(items iter.Seq2[check.Item, error], tell func(int64)) iter.Seq2[check.Item, error] {
+	return func(yield func(check.Item, error) bool) {
+		var read int64
+		for item, err := range items {
+			read++
+			tell(read)
+			if !yield(item, err) {
+				return
+			}
+		}
+	}
+}
+
 // interruptible ends a reading that ctx ends. What is under way then, of a terminal or a pipe, cannot be called back: the goroutine that waits for it ends
 // with it.
 func interruptible(ctx context.Context, r io.Reader) io.Reader {

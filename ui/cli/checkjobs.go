@@ -77,8 +77,8 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 			err = errors.Join(err, writeLine(whole, l))
 			continue
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, oneLine(l.Name), l.Created.Local().Format(shownTime), grouped(l.Items),
-			grouped(l.Answered), grouped(l.Left), l.State)
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, oneLine(l.Name), l.Created.Local().Format(shownTime), check.Count(l.Items),
+			check.Count(l.Answered), check.Count(l.Left), l.State)
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
 }

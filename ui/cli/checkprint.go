@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -145,27 +144,4 @@ func colourOf(v vital.Verdict) string {
 		return "90"
 	}
 	return ""
-}
-
-// grouped is a number with its thousands apart.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// span is a duration as people say it: 42 s, 16 min, 3 h 05 min.
-func span(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", (d+30*time.Second)/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %02d min", d/time.Hour, d%time.Hour/time.Minute)
-	}
-	return fmt.Sprintf("%d days", (d+12*time.Hour)/(24*time.Hour))
 }

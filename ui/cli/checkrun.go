@@ -138,18 +138,11 @@ func (c *checking) counted(items iter.Seq2[check.Item, error]) iter.Seq2[check.I
 	var read atomic.Int64
 	c.screen.progress(func(time.Time) string {
 		if n := read.Load(); n > 0 {
-			return "read " + grouped(n)
+			return "read " + check.Count(n)
 		}
 		return ""
 	})
-	return func(yield func(check.Item, error) bool) {
-		for item, err := range items {
-			read.Add(1)
-			if !yield(item, err) {
-				return
-			}
-		}
-	}
+	return counting(items, read.Store)
 }
 
 func (c *checking) inputError(err error) error {
@@ -177,7 +170,7 @@ func (c *checking) check(job check.Job, layout string, isNew bool) error {
 			return c.ended(job, check.Summary{}, err)
 		}
 	}
-	warning := warningOf(job.Settings)
+	warning := job.Settings.Warning()
 	switch {
 	case bulk:
 		c.screen.say("%s", strings.Join(planLines(plan, layout), "\n"))
@@ -241,10 +234,10 @@ func (c *checking) awaitOthers(names []string) {
 func (c *checking) agree(plan check.Plan) error {
 	terminal := consoleOf(c.cmd.Context()).terminal
 	if !terminal.StdinTTY || !terminal.StderrTTY || c.piped {
-		cause := fmt.Errorf("%s numbers would be asked, more than %s, and nobody can be asked whether that is meant: nothing was asked", grouped(plan.ToAsk), grouped(unasked))
+		cause := fmt.Errorf("%s numbers would be asked, more than %s, and nobody can be asked whether that is meant: nothing was asked", check.Count(plan.ToAsk), check.Count(unasked))
 		return withCode(advise(cause, "look at the plan, and give --yes"), exitUsage)
 	}
-	c.screen.say("Ask %s numbers? [y/N]", grouped(plan.ToAsk))
+	c.screen.say("Ask %s numbers? [y/N]", check.Count(plan.ToAsk))
 	answer, err := bufio.NewReader(interruptible(c.ctx, c.cmd.InOrStdin())).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":

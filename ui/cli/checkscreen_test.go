@@ -93,36 +93,6 @@ func TestWhatLooksLikeAFile(t *testing.T) {
 	}
 }
 
-func TestWarningsOfThePlan(t *testing.T) {
-	for _, c := range []struct {
-		settings check.Settings
-		want     string
-	}{
-		{check.Settings{}, ""},
-		{check.Settings{Batch: 50, Rate: 1}, ""},
-		{check.Settings{Batch: 1, Rate: 0.1}, ""},
-		{check.Settings{Batch: 51}, "51 numbers a query is over"},
-		{check.Settings{Rate: 1.5}, "1.5 queries a second on a session is over"},
-		{check.Settings{Batch: 100, Rate: -1}, "100 numbers a query and no limit to the rate is over"},
-	} {
-		if got := warningOf(c.settings); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
-			t.Errorf("%+v: %q", c.settings, got)
-		}
-	}
-	for d, want := range map[time.Duration]string{
-		0: "0 s", 119 * time.Second: "119 s", 16*time.Minute + 40*time.Second: "17 min", 185 * time.Minute: "3 h 05 min", 72 * time.Hour: "3 days",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("%v: %s", d, got)
-		}
-	}
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := grouped(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
-}
-
 func TestProgressInWords(t *testing.T) {
 	now := time.Date(2026, 8, 22, 14, 2, 11, 0, time.Local)
 	for want, p := range map[string]check.Progress{

@@ -65,16 +65,17 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
 	h.manager.StartWanted()
+	jobs := &promptJobs{house: h}
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Region: check.RegionFromLocale(os.Getenv),
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: check.RegionFromLocale(os.Getenv),
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
 		return nil
 	}
 	if s.goodbye == "" {
-		s.goodbye = goodbye(h)
+		s.goodbye = goodbye(h) + jobs.left()
 	}
 	fmt.Fprintln(out, s.goodbye)
 	return err

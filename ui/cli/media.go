@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +45,7 @@ verified first. Only you can read it, and one that is there already is left alon
 				return adviseOnStore(err)
 			}
 			if output == "" {
-				output = fileNameOf(media)
+				output = media.FileName()
 			}
 			if output == toStdout {
 				return d.print(cmd)
@@ -154,33 +152,4 @@ func adviseOnFile(err error) error {
 		return advise(err, "name another file with -o, or replace it with --force")
 	}
 	return advise(err, "name a file with -o that can be written, on a disk with room")
-}
-
-// notInName is what a file's name of our making does not have.
-var notInName = regexp.MustCompile(`[^0-9A-Za-z-]+`)
-
-// maxIDInName bounds what of an ID is in a file's name.
-const maxIDInName = 64
-
-// fileNameOf is a name for media. It has nothing of the sender's choice but the letters of the ID, and of a document what kind of file it is said to be.
-func fileNameOf(m vital.Media) string {
-	id := notInName.ReplaceAllString(m.MessageID, "_")
-	return notInName.ReplaceAllString(m.Kind, "_") + "-" + id[:min(len(id), maxIDInName)] + extensionOf(m)
-}
-
-func extensionOf(m vital.Media) string {
-	kind, _, _ := strings.Cut(strings.ToLower(m.MIME), ";")
-	known := map[string]string{
-		"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif",
-		"video/mp4": ".mp4", "video/3gpp": ".3gp", "video/quicktime": ".mov",
-		"audio/ogg": ".ogg", "audio/mpeg": ".mp3", "audio/mp4": ".m4a", "audio/aac": ".aac", "audio/amr": ".amr", "audio/wav": ".wav",
-		"application/pdf": ".pdf", "application/zip": ".zip", "text/plain": ".txt", "text/csv": ".csv", "text/vcard": ".vcf",
-	}
-	if ext, ok := known[strings.TrimSpace(kind)]; ok {
-		return ext
-	}
-	if ext := strings.ToLower(filepath.Ext(m.Name)); len(ext) > 1 && len(ext) <= 8 && !notInName.MatchString(ext[1:]) {
-		return ext
-	}
-	return ".bin"
 }

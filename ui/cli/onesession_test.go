@@ -156,18 +156,3 @@ func TestPingIntoABlackHole(t *testing.T) {
 		})
 	}
 }
-
-func TestFileNames(t *testing.T) {
-	for want, m := range map[string]vital.Media{
-		"image-3EB0A.jpg":                              {MessageID: "3EB0A", Kind: "image", MIME: "image/jpeg"},
-		"audio-3EB0A.ogg":                              {MessageID: "3EB0A", Kind: "audio", MIME: "audio/ogg; codecs=opus"},
-		"document-3EB0A.xlsx":                          {MessageID: "3EB0A", Kind: "document", MIME: "application/x", Name: "../../prices.XLSX"},
-		"document-3EB0A.bin":                           {MessageID: "3EB0A", Kind: "document", Name: "a.b/c d"},
-		"video-_etc_passwd.bin":                        {MessageID: "../../etc/passwd", Kind: "video"},
-		"sticker-" + strings.Repeat("9", 64) + ".webp": {MessageID: strings.Repeat("9", 99), Kind: "sticker", MIME: "image/webp"},
-	} {
-		if got := fileNameOf(m); got != want {
-			t.Errorf("%+v: %q, want %q", m, got, want)
-		}
-	}
-}

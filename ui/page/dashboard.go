@@ -167,6 +167,7 @@ func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
 
 // ViewEvents draws the events alone, on the whole page.
 func (d *Dashboard) ViewEvents(width, height int, now time.Time) string {
+	d.Events.Reach(height - 2)
 	return d.viewEvents(width, height, now)
 }
 

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"fmt"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -15,12 +17,14 @@ const (
 	AskLogout Question = iota
 	AskRename
 	AskDelete
+	AskStopJob
 )
 
-// Dialog asks before something is done to a session: it names what will be lost.
+// Dialog asks before something is done to a session, or a job is stopped: it names what will be lost.
 type Dialog struct {
 	Question Question
-	Session  *vital.Snapshot
+	Session  *vital.Snapshot // nil if it is about a job
+	Job      int64
 	Problem  string // with the last answer
 
 	field Field
@@ -39,8 +43,11 @@ func NewDialog(q Question, s *vital.Snapshot) *Dialog {
 	return d
 }
 
+// NewStopDialog asks whether a job is to be stopped.
+func NewStopDialog(job int64) *Dialog { return &Dialog{Question: AskStopJob, Job: job} }
+
 // Types says whether the dialog takes text.
-func (d *Dialog) Types() bool { return d.Question != AskLogout }
+func (d *Dialog) Types() bool { return d.Question == AskRename || d.Question == AskDelete }
 
 // Full says whether what is typed has no place left.
 func (d *Dialog) Full() bool { return d.Types() && d.field.Full() }
@@ -67,13 +74,20 @@ func (d *Dialog) Agreed() bool {
 func (d *Dialog) View(t *widget.Theme, width int) string {
 	width = min(width-2, 68)
 	inner := width - 4
-	name := widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
+	name := ""
+	if d.Session != nil {
+		name = widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
+	}
 	var title, text, answers string
 	switch d.Question {
 	case AskLogout:
 		title = "Log out " + name + "?"
 		text = "WhatsApp forgets this device, and its credentials are deleted here. To use it again you must pair it with the phone anew."
 		answers = t.Key.Render("y") + " log out   " + t.Key.Render("esc") + " keep it"
+	case AskStopJob:
+		title = fmt.Sprintf("Stop job %d?", d.Job)
+		text = fmt.Sprintf("What was answered is kept: wapulse check --resume %d goes on with the rest.", d.Job)
+		answers = t.Key.Render("y") + " stop it   " + t.Key.Render("esc") + " let it run"
 	case AskRename:
 		title = "Rename " + name
 		text = "The name is yours alone: WhatsApp does not see it."

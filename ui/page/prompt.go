@@ -26,6 +26,7 @@ type Prompt struct {
 	Theme   *widget.Theme
 	Region  string // where numbers without their country's code are from; "" for nowhere
 	Problem string // with what was typed last
+	Job     *Job   // the file that is checked, or was; nil for none
 
 	field     Field
 	cut       bool // more was typed than there is place for
@@ -75,8 +76,27 @@ func (p *Prompt) Text() string { return p.field.Value() }
 // Pending is how many numbers are being asked.
 func (p *Prompt) Pending() int { return p.pending }
 
-// ToList makes keys act on the list, or on the field again.
-func (p *Prompt) ToList(list bool) { p.inList = list && len(p.list) > 0 }
+// ToList makes keys act on the list and the job, or on the field again.
+func (p *Prompt) ToList(list bool) { p.inList = list && (len(p.list) > 0 || p.Job != nil) }
+
+// Leave is called when another page comes to the front. A job that is over has been seen, and one that comes back types.
+func (p *Prompt) Leave() {
+	if p.Job != nil && p.Job.Step() == JobOver {
+		p.Job, p.inList = nil, false
+	}
+}
+
+// Join adds results of a job to the list, as the newest.
+func (p *Prompt) Join(results []check.Result) {
+	if len(results) == 0 {
+		return
+	}
+	for _, r := range results[max(0, len(results)-MaxNumbers):] {
+		p.list = append(p.list, entry{item: check.Item{Input: r.Input, E164: r.E164}, done: true, result: r})
+	}
+	p.forget()
+	p.follow()
+}
 
 // Key gives the field a key to type, or what was pasted: lines become a list on one line, and what has no place as a whole is not taken at all, for a
 // number that is cut is another number.
@@ -101,7 +121,7 @@ func (p *Prompt) Key(key tea.KeyMsg) {
 	}
 }
 
-const tooMuch = "this is more than the prompt takes: use a file, and wapulse check FILE"
+const tooMuch = "this is more than the prompt takes: put it in a file, and type its name"
 
 // onOneLine makes the lines and columns of what was pasted a list with commas.
 func onOneLine(text string) string {
@@ -155,7 +175,7 @@ func (p *Prompt) Recall(by int) {
 // many, and Problem says so.
 func (p *Prompt) Ask(items []check.Item) (ask uint64, ok bool) {
 	if len(items) > MaxNumbers {
-		p.Problem = widget.Count(uint64(len(items))) + " numbers are too many at once: use a file, and wapulse check FILE"
+		p.Problem = widget.Count(uint64(len(items))) + " numbers are too many at once: put them in a file, and type its name"
 		return 0, false
 	}
 	if p.pending+len(items) > MaxNumbers {
@@ -176,7 +196,7 @@ func (p *Prompt) Ask(items []check.Item) (ask uint64, ok bool) {
 // forget drops the oldest answers if there are too many. What is being asked stays.
 func (p *Prompt) forget() {
 	over := len(p.list) - MaxNumbers
-	at, selected := 0, p.selected
+	at, selected, offset := 0, p.selected, p.offset
 	p.list = slices.DeleteFunc(p.list, func(e entry) bool {
 		at++
 		if over <= 0 || !e.done {
@@ -185,6 +205,9 @@ func (p *Prompt) forget() {
 		over--
 		if at-1 < selected {
 			p.selected--
+		}
+		if at-1 < offset {
+			p.offset--
 		}
 		return true
 	})
@@ -255,10 +278,20 @@ func (p *Prompt) Selected() (check.Item, check.Result, bool) {
 // Keys are those that do something now, for the footer.
 func (p *Prompt) Keys() []KeyHelp {
 	if p.inList {
-		return []KeyHelp{{"↑↓", "select"}, {"y", "copy the JID"}, {"r", "ask afresh"}, {"tab", "type"}, {"esc", "back"}}
+		keys := []KeyHelp{{"↑↓", "select"}, {"y", "copy the JID"}, {"r", "ask afresh"}, {"tab", "type"}, {"esc", "back"}}
+		if p.Job != nil && p.Job.Step() == JobPlanned {
+			return []KeyHelp{{"⏎", "start"}, {"esc", "delete the job"}, {"tab", "type"}}
+		}
+		if p.Job != nil && p.Job.Step() < JobStopping {
+			keys = append([]KeyHelp{{"x", "stop"}}, keys...)
+		}
+		return keys
 	}
 	keys := []KeyHelp{{"⏎", "ask"}, {"↑↓", "earlier lines"}}
-	if len(p.list) > 0 {
+	switch {
+	case p.Job != nil && p.Job.Step() != JobOver:
+		keys = append(keys, KeyHelp{"tab", "to the job"})
+	case len(p.list) > 0:
 		keys = append(keys, KeyHelp{"tab", "to the answers"})
 	}
 	return append(keys, KeyHelp{"esc", "back"}, KeyHelp{"ctrl+u", "empty the line"})

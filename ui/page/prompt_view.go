@@ -25,6 +25,15 @@ func (p *Prompt) View(sessions []*vital.Snapshot, width, height int, now time.Ti
 	top := min(promptHeight, height)
 	view := t.Panel("Check numbers", "", p.typing(sessions, width-2, now), width, top)
 	rest := height - top
+	if p.Job != nil && rest >= 3 {
+		p.Job.keyed = p.inList
+		lines := p.Job.lines(t, sessions, width-2, now)
+		if over := len(lines) + 2 - rest; over > 0 { // the last lines say what to do
+			lines = lines[over:]
+		}
+		view += "\n" + t.Panel(p.Job.title(), "", lines, width, len(lines)+2)
+		rest -= len(lines) + 2
+	}
 	details := 0
 	if len(p.list) > 0 && rest >= leastAnswers+detailsHeight {
 		details = detailsHeight
@@ -52,7 +61,7 @@ func (p *Prompt) typing(sessions []*vital.Snapshot, width int, now time.Time) []
 	if p.inList {
 		line = p.field.Rest(t, width-2)
 	}
-	hint := t.Muted.Render(widget.Truncate("one or many, typed or pasted, links and JIDs too; "+p.home(), width-2))
+	hint := t.Muted.Render(widget.Truncate("numbers, links, JIDs, or the name of a file; "+p.home(), width-2))
 	if p.Problem != "" {
 		hint = t.Broken.Render(widget.Truncate("✖ "+widget.Clean(p.Problem), width-2))
 	}

@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/ui/page"
+)
+
+// jobFeed is where what happens to a job waits for the screen. Whoever puts never waits; of results it keeps the newest that the page can show, and counts
+// all. What is taken comes in batches, a frame apart at least.
+type jobFeed struct {
+	wake chan struct{} // one slot
+
+	mu    sync.Mutex
+	news  page.JobNews
+	taken time.Time // last
+}
+
+func newJobFeed() *jobFeed { return &jobFeed{wake: make(chan struct{}, 1)} }
+
+func (f *jobFeed) put(change func(*page.JobNews)) {
+	f.mu.Lock()
+	change(&f.news)
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (f *jobFeed) read(n int64) { f.put(func(news *page.JobNews) { news.Read = n }) }
+
+func (f *jobFeed) progress(p check.Progress) { f.put(func(news *page.JobNews) { news.Progress = &p }) }
+
+func (f *jobFeed) result(r check.Result) {
+	f.put(func(news *page.JobNews) {
+		news.Summary.Add(r)
+		if news.Results = append(news.Results, r); len(news.Results) >= 2*page.MaxNumbers {
+			news.Results = append(news.Results[:0], news.Results[page.MaxNumbers:]...)
+		}
+	})
+}
+
+// take waits for news, and then until the last batch is old enough. It returns nothing when ctx ends.
+func (f *jobFeed) take(ctx context.Context) page.JobNews {
+	select {
+	case <-f.wake:
+	case <-ctx.Done():
+		return page.JobNews{}
+	}
+	f.mu.Lock()
+	wait := frameEvery - time.Since(f.taken)
+	f.mu.Unlock()
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return page.JobNews{}
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	news := f.news
+	f.news, f.taken = page.JobNews{}, time.Now()
+	return news
+}
