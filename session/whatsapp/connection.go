@@ -179,10 +179,8 @@ func (c *connection) drain() {
 			c.tell(it.signal)
 		}
 	}
-	if wait := c.traffic.due(time.Now()); wait == 0 {
-		c.tellTraffic()
-	} else if wait > 0 {
-		c.trafficTimer.Reset(wait)
+	if c.traffic.arm() {
+		c.trafficTimer.Reset(trafficEvery)
 	}
 }
 

@@ -14,7 +14,7 @@ type traffic struct {
 	waiting atomic.Bool  // something was counted and is not told
 
 	bytesIn, bytesOut uint64 // told so far
-	toldAt            time.Time
+	armed             bool   // a signal is on its way
 }
 
 // count counts a stanza and says whether it is the first since the last signal.
@@ -28,16 +28,18 @@ func (t *traffic) count(incoming bool) bool {
 	return t.waiting.CompareAndSwap(false, true)
 }
 
-// due says how long to wait with the next signal: zero for not at all, negative if there is nothing to tell.
-func (t *traffic) due(now time.Time) time.Duration {
-	if !t.waiting.Load() {
-		return -1
+// arm says whether something was counted for which no signal is on its way. The caller sends one after trafficEvery: a question and its answer are told together.
+func (t *traffic) arm() bool {
+	if t.armed || !t.waiting.Load() {
+		return false
 	}
-	return max(0, trafficEvery-now.Sub(t.toldAt))
+	t.armed = true
+	return true
 }
 
 // collect takes what has been counted; total bytes are the line's.
 func (t *traffic) collect(bytesIn, bytesOut uint64) (session.Traffic, bool) {
+	t.armed = false
 	t.waiting.Store(false)
 	sum := session.Traffic{
 		StanzasIn: t.in.Swap(0), StanzasOut: t.out.Swap(0),
@@ -46,7 +48,7 @@ func (t *traffic) collect(bytesIn, bytesOut uint64) (session.Traffic, bool) {
 	if sum == (session.Traffic{}) {
 		return sum, false
 	}
-	t.bytesIn, t.bytesOut, t.toldAt = bytesIn, bytesOut, time.Now()
+	t.bytesIn, t.bytesOut = bytesIn, bytesOut
 	if newest := t.newest.Load(); newest != 0 {
 		sum.At = time.Unix(0, newest)
 	}
