@@ -316,7 +316,7 @@ func TestReconnectKeyDuringAnAttempt(t *testing.T) {
 		r.connected()
 		for range 6 {
 			r.conn().fail(vital.ReasonServerClosed)
-			pass(resilience.MaxDelay)
+			pass(time.Until(r.snap().NextTry) + time.Millisecond) // the next attempt has just begun
 		}
 		hanging, dials := r.conn(), r.dials()
 		r.must(r.manager.Reconnect(t.Context(), one))
