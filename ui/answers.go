@@ -32,26 +32,18 @@ func (q *answerQueue) put(a page.Answer) {
 
 // take waits for answers, and then until the last batch is old enough. It returns nothing when ctx ends.
 func (q *answerQueue) take(ctx context.Context) []page.Answer {
-	select {
-	case <-q.wake:
-	case <-ctx.Done():
+	if !awaitFrame(ctx, q.wake, q.lastTaken) {
 		return nil
-	}
-	q.mu.Lock()
-	wait := frameEvery - time.Since(q.taken)
-	q.mu.Unlock()
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	batch := q.waiting
 	q.waiting, q.taken = nil, time.Now()
 	return batch
+}
+
+func (q *answerQueue) lastTaken() time.Time {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.taken
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -33,13 +34,21 @@ type (
 	}
 	// begunMsg: the session waits for a phone, or err says why not.
 	begunMsg struct {
+		page  *page.Pairing
 		id    vital.SessionID
 		after uint64
 		err   error
 	}
-	phoneCodeMsg struct{ err error }
-	renamedMsg   struct{ err error }
-	pictureMsg   struct {
+	phoneCodeMsg struct {
+		page *page.Pairing
+		err  error
+	}
+	renamedMsg struct {
+		dialog *page.Dialog
+		err    error
+	}
+	pictureMsg struct {
+		page          *page.Pairing
 		path, payload string
 		err           error
 	}
@@ -50,19 +59,8 @@ type (
 func (m *Model) watch() tea.Cmd {
 	ctx, updates, drawn := m.ctx, m.opts.Updates, m.drawn
 	return func() tea.Msg {
-		select {
-		case <-updates.Wake():
-		case <-ctx.Done():
+		if !awaitFrame(ctx, updates.Wake(), func() time.Time { return drawn }) {
 			return nil
-		}
-		if wait := frameEvery - time.Since(drawn); wait > 0 {
-			timer := time.NewTimer(wait)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				return nil
-			}
 		}
 		return updatesMsg{updates.Take()}
 	}
@@ -80,13 +78,16 @@ func (m *Model) act(doing, done string, do func(context.Context) error) tea.Cmd 
 }
 
 // beginPairing makes the session of that name wait for a phone. It is created if there is none.
-func (m *Model) beginPairing(name string) tea.Cmd {
-	m.pairing.Busy = "Asking WhatsApp for codes"
+func (m *Model) beginPairing(p *page.Pairing) tea.Cmd {
+	name := p.Name()
+	p.Busy = "Asking WhatsApp for codes"
 	ctx, sessions := m.ctx, m.opts.Sessions
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
 		defer cancel()
-		return begin(ctx, sessions, name)
+		begun := begin(ctx, sessions, name)
+		begun.page = p
+		return begun
 	}
 }
 
@@ -114,23 +115,23 @@ func begin(ctx context.Context, sessions Sessions, name string) begunMsg {
 	return begunMsg{id: id, after: after, err: sessions.Pair(ctx, id)}
 }
 
-func (m *Model) requestPhoneCode(phone string) tea.Cmd {
-	ctx, sessions, id := m.ctx, m.opts.Sessions, m.pairing.Session()
-	m.pairing.Busy = "Asking WhatsApp for a code"
+func (m *Model) requestPhoneCode(p *page.Pairing) tea.Cmd {
+	ctx, sessions, id, phone := m.ctx, m.opts.Sessions, p.Session(), p.Phone()
+	p.Busy = "Asking WhatsApp for a code"
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
 		defer cancel()
 		_, err := sessions.RequestPhoneCode(ctx, id, phone)
-		return phoneCodeMsg{err}
+		return phoneCodeMsg{p, err}
 	}
 }
 
 // redrawPicture writes the QR code that is on the page to a file, in the place of the last one.
-func (m *Model) redrawPicture() tea.Cmd {
-	picture, payload := &m.picture, m.pairing.Payload()
+func (m *Model) redrawPicture(p *page.Pairing) tea.Cmd {
+	picture, payload := &m.picture, p.Payload()
 	return func() tea.Msg {
 		path, err := picture.draw(payload)
-		return pictureMsg{path: path, payload: payload, err: err}
+		return pictureMsg{page: p, path: path, payload: payload, err: err}
 	}
 }
 
@@ -148,13 +149,11 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 	case actedMsg:
 		m.tell(msg.done, msg.err)
 	case begunMsg:
-		return m.pairingBegun(msg)
+		m.pairingBegun(msg)
 	case phoneCodeMsg:
-		if m.pairing != nil {
-			m.pairing.Busy, m.pairing.Problem = "", errorText(msg.err)
-		}
+		msg.page.Busy, msg.page.Problem = "", errorText(msg.err)
 	case renamedMsg:
-		m.renamed(msg.err)
+		m.renamed(msg)
 	case pictureMsg:
 		return m.pictureDrawn(msg)
 	case readMsg:

@@ -3,38 +3,29 @@ package ui
 import (
 	"context"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// dialogKey is a key while a question is asked.
-func (m *Model) dialogKey(msg tea.KeyMsg) tea.Cmd {
-	d := m.dialog
-	switch {
-	case key.Matches(msg, m.keys.Back):
-		m.dialog = nil
-	case d.Types() && key.Matches(msg, m.keys.Accept):
-		if d.Agreed() {
-			return m.agree()
-		}
-	case d.Types():
-		d.Key(msg)
-	case key.Matches(msg, m.keys.Yes):
-		return m.agree()
-	case key.Matches(msg, m.keys.Quit):
-		m.dialog = nil
+// dialogActions are those of questions.
+func dialogActions() []action {
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "yes, with what was typed", short: "yes", rank: 1, mode: typing}, func(m *Model, d *page.Dialog) tea.Cmd {
+			if !d.Agreed() {
+				return nil
+			}
+			return m.agree(d)
+		}),
+		on(action{name: "yes", keys: []string{"y"}, words: "yes", short: "yes", rank: 1}, (*Model).agree),
 	}
-	return nil
 }
 
 // agree does what the dialog asked about.
-func (m *Model) agree() tea.Cmd {
-	d := m.dialog
+func (m *Model) agree(d *page.Dialog) tea.Cmd {
 	if d.Question == page.AskStopJob {
-		m.dialog = nil
+		m.leave(d)
 		m.stopJob()
 		return nil
 	}
@@ -44,22 +35,23 @@ func (m *Model) agree() tea.Cmd {
 		return func() tea.Msg { // the dialog stays until it is done: the name may be taken
 			ctx, cancel := context.WithTimeout(ctx, actionTime)
 			defer cancel()
-			return renamedMsg{sessions.Rename(ctx, s.ID, text)}
+			return renamedMsg{d, sessions.Rename(ctx, s.ID, text)}
 		}
 	}
-	m.dialog = nil
+	m.leave(d)
 	if d.Question == page.AskLogout {
 		return m.act("logging "+name+" out", name+" is logged out: the phone has forgotten it", m.on(s, sessions.Logout))
 	}
 	return m.act("deleting "+name, name+" is deleted", m.on(s, sessions.Delete))
 }
 
-func (m *Model) renamed(err error) {
-	if m.dialog == nil {
-		m.tell("", err)
-		return
-	}
-	if m.dialog.Problem = errorText(err); err == nil {
-		m.dialog = nil
+func (m *Model) renamed(msg renamedMsg) {
+	switch {
+	case !m.has(msg.dialog):
+		m.tell("", msg.err)
+	case msg.err != nil:
+		msg.dialog.Problem = errorText(msg.err)
+	default:
+		m.leave(msg.dialog)
 	}
 }

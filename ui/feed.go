@@ -46,26 +46,18 @@ func (f *jobFeed) result(r check.Result) {
 
 // take waits for news, and then until the last batch is old enough. It returns nothing when ctx ends.
 func (f *jobFeed) take(ctx context.Context) page.JobNews {
-	select {
-	case <-f.wake:
-	case <-ctx.Done():
+	if !awaitFrame(ctx, f.wake, f.lastTaken) {
 		return page.JobNews{}
-	}
-	f.mu.Lock()
-	wait := frameEvery - time.Since(f.taken)
-	f.mu.Unlock()
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			return page.JobNews{}
-		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	news := f.news
 	f.news, f.taken = page.JobNews{}, time.Now()
 	return news
+}
+
+func (f *jobFeed) lastTaken() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.taken
 }

@@ -3,8 +3,8 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
@@ -82,13 +82,13 @@ func (m *Model) jobNews(msg jobNewsMsg) tea.Cmd {
 	if m.ctx.Err() != nil || j == nil {
 		return nil
 	}
-	m.dirty = m.dirty || m.screen == onPrompt
+	m.dirty = m.dirty || m.shows(m.prompt)
 	p.Join(msg.news.Results)
 	j.Put(msg.news)
 	switch {
 	case !msg.news.Over:
 		return m.listenToJob()
-	case j.Step() == page.JobPlanned && m.screen != onPrompt:
+	case j.Step() == page.JobPlanned && !m.shows(m.prompt):
 		m.dirty = true
 		m.say(m.opts.Theme.Healthy, fmt.Sprintf("the plan of job %d is ready: c shows it", j.ID()), noticeLife)
 	case j.Step() == page.JobOver:
@@ -99,8 +99,8 @@ func (m *Model) jobNews(msg jobNewsMsg) tea.Cmd {
 }
 
 func (m *Model) jobEnded(j *page.Job) {
-	if m.dialog != nil && m.dialog.Question == page.AskStopJob {
-		m.dialog = nil
+	if d, ok := find[*page.Dialog](m); ok && d.Question == page.AskStopJob {
+		m.leave(d)
 	}
 	text, well := j.Ending()
 	if well {
@@ -113,32 +113,28 @@ func (m *Model) jobEnded(j *page.Job) {
 	}
 }
 
-// jobKey says whether a key is the job's now, that keys are no text.
-func (m *Model) jobKey(msg tea.KeyMsg) bool {
-	j := m.prompt.Job
-	switch {
-	case j == nil || msg.Paste:
-		return false
-	case key.Matches(msg, m.keys.Accept), key.Matches(msg, m.keys.Back):
-		return j.Step() == page.JobPlanned
+// jobActions are those of the job on the page of the prompt.
+func jobActions() []action {
+	step := func(steps ...page.JobStep) func(*Model, *page.Prompt) bool {
+		return func(_ *Model, p *page.Prompt) bool { return p.Job != nil && slices.Contains(steps, p.Job.Step()) }
 	}
-	return key.Matches(msg, m.keys.StopJob)
-}
-
-// onJob does what a key asks of the job.
-func (m *Model) onJob(msg tea.KeyMsg) tea.Cmd {
-	j := m.prompt.Job
-	switch {
-	case key.Matches(msg, m.keys.Accept):
-		return m.startJob()
-	case key.Matches(msg, m.keys.Back), j.Step() == page.JobPlanned:
-		return m.deleteJob()
-	case j.Step() == page.JobReading:
-		m.stopJob()
-	case j.Step() == page.JobRunning:
-		m.dialog = page.NewStopDialog(j.ID())
+	planned := step(page.JobPlanned)
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "start the job", short: "start", rank: 1}, func(m *Model, _ *page.Prompt) tea.Cmd { return m.startJob() }, planned),
+		on(action{name: "back", keys: []string{"esc"}, words: "delete the job that was planned", short: "delete the job", rank: generalRank + 2},
+			func(m *Model, _ *page.Prompt) tea.Cmd { return m.deleteJob() }, planned),
+		on(action{name: "stop-job", keys: []string{"x"}, words: "stop the job", short: "delete the job"},
+			func(m *Model, _ *page.Prompt) tea.Cmd { return m.deleteJob() }, planned),
+		on(action{name: "stop-job", keys: []string{"x"}, words: "stop the job", short: "stop", rank: 1},
+			func(m *Model, p *page.Prompt) tea.Cmd {
+				if p.Job.Step() == page.JobReading {
+					m.stopJob()
+					return nil
+				}
+				m.push(page.NewStopDialog(m.opts.Theme, p.Job.ID()))
+				return nil
+			}, step(page.JobReading, page.JobRunning)),
 	}
-	return nil
 }
 
 func (m *Model) stopJob() {

@@ -1,106 +1,212 @@
 package ui
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/charmbracelet/bubbles/key"
+	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
 )
 
-// keyMap is every key of the program, in the one place where keys are named.
-type keyMap struct {
-	Up, Down, Top, Bottom, PageUp, PageDown key.Binding
+// keyMap is which keys do what, by the names of actions.
+type keyMap map[string]key.Binding
 
-	Pair, StartStop, Reconnect, Logout, Rename, Delete key.Binding
-
-	Check, Ping, Message, Contacts key.Binding
-
-	Copy, Events, Demo, Help, Quit, Interrupt key.Binding
-
-	Accept, Back, Yes key.Binding
-
-	Focus, Older, Newer, Fresh, Filter, StopJob, Media key.Binding
-
-	PhoneCode, Picture key.Binding
+// Conflict is what is wrong with the keys that a person has chosen.
+type Conflict struct {
+	Action string
+	Key    string // "" if there is no action of that name
+	Other  string // that has the key too, and is done or not as the list of actions has it; "" if there is no such key
 }
 
-func newKeyMap() keyMap {
-	bind := func(shown, does string, keys ...string) key.Binding {
-		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, does))
-	}
-	return keyMap{
-		Up:       bind("↑ k", "the session above", "up", "k"),
-		Down:     bind("↓ j", "the session below", "down", "j"),
-		Top:      bind("g", "the first session", "g", "home"),
-		Bottom:   bind("G", "the last session", "G", "end"),
-		PageUp:   bind("PgUp", "a page up", "pgup", "ctrl+b"),
-		PageDown: bind("PgDn", "a page down", "pgdown", "ctrl+f"),
-
-		Pair:      bind("p", "pair a phone", "p"),
-		StartStop: bind("s", "start or stop the session", "s"),
-		Reconnect: bind("r", "reconnect: a new socket, at once", "r"),
-		Logout:    bind("L", "log out: the phone forgets this device", "L"),
-		Rename:    bind("R", "rename the session", "R"),
-		Delete:    bind("D", "delete the session", "D"),
-
-		Check:    bind("c", "check numbers: are they on WhatsApp?", "c"),
-		Ping:     bind("i", "ping the server now", "i"),
-		Message:  bind("m", "send a text message", "m"),
-		Contacts: bind("o", "contacts of the session", "o"),
-
-		Copy:      bind("y", "copy the vitals as text", "y"),
-		Events:    bind("e", "events on the whole screen", "e"),
-		Demo:      bind("d", "the demo", "d"),
-		Help:      bind("?", "keys and words", "?"),
-		Quit:      bind("q", "quit; sessions come back at the next start", "q"),
-		Interrupt: bind("ctrl+c", "quit from anywhere", "ctrl+c"),
-
-		Accept: bind("⏎", "accept", "enter"),
-		Back:   bind("esc", "back", "esc"),
-		Yes:    bind("y", "yes", "y"),
-
-		Focus:  bind("tab", "the other part of the page", "tab", "shift+tab"),
-		Older:  bind("↑", "the line before", "up", "ctrl+p"),
-		Newer:  bind("↓", "the line after", "down", "ctrl+n"),
-		Fresh:  bind("r", "ask afresh", "r"),
-		Filter: bind("/", "filter", "/"),
-
-		StopJob: bind("x", "stop the job", "x"),
-		Media:   bind("d", "download the media", "d"),
-
-		PhoneCode: bind("c", "phone code instead of the QR code", "c"),
-		Picture:   bind("g", "the QR code as a PNG file", "g"),
+// String says it in a line.
+func (c Conflict) String() string {
+	switch {
+	case c.Key == "":
+		return fmt.Sprintf("keys: there is no action %q", c.Action)
+	case c.Other == "":
+		return fmt.Sprintf("keys: %q of action %q is no key", c.Key, c.Action)
+	default:
+		return fmt.Sprintf("keys: %q is that of %q and of %q on the same page: only one of them is done", c.Key, c.Action, c.Other)
 	}
 }
 
-// dashboardHelp is what the help page lists.
-func (k keyMap) dashboardHelp() []page.KeyHelp {
+// CheckKeys says what is wrong with keys that take the place of the usual ones, by the names of actions.
+func CheckKeys(overrides map[string][]string) []Conflict {
+	_, conflicts := newKeyMap(overrides)
+	return conflicts
+}
+
+// newKeyMap returns the usual keys but for overrides. An action without a key is done from the palette.
+func newKeyMap(overrides map[string][]string) (keyMap, []Conflict) {
+	keys, list := keyMap{}, actions()
+	for _, a := range list {
+		if _, known := keys[a.name]; known {
+			continue
+		}
+		chosen := a.keys
+		if own, ok := overrides[a.name]; ok {
+			chosen = own
+		}
+		keys[a.name] = key.NewBinding(key.WithKeys(chosen...))
+	}
+	var conflicts []Conflict
+	for name, own := range overrides {
+		if _, known := keys[name]; !known {
+			conflicts = append(conflicts, Conflict{Action: name})
+			continue
+		}
+		for _, k := range own {
+			if !isKey(k) {
+				conflicts = append(conflicts, Conflict{Action: name, Key: k, Other: ""})
+			}
+			conflicts = append(conflicts, keys.conflictsOf(list, overrides, name, k)...)
+		}
+	}
+	slices.SortFunc(conflicts, func(a, b Conflict) int {
+		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Other, b.Other))
+	})
+	return keys, slices.Compact(conflicts)
+}
+
+// conflictsOf are the other actions that a page has on a key that was chosen for one. Those that have the same keys by default know of each other.
+func (k keyMap) conflictsOf(list []action, overrides map[string][]string, name, chosen string) []Conflict {
+	var conflicts []Conflict
+	for _, a := range list {
+		for _, other := range list {
+			if a.name != name || other.name == name || !slices.Contains(k[other.name].Keys(), chosen) || !a.meets(&other, chosen) {
+				continue
+			}
+			if _, both := overrides[other.name]; both && other.name < name {
+				continue // told from the other side
+			}
+			if slices.Contains(a.keys, chosen) && slices.Contains(other.keys, chosen) {
+				continue
+			}
+			conflicts = append(conflicts, Conflict{Action: name, Key: chosen, Other: other.name})
+		}
+	}
+	return conflicts
+}
+
+// meets says whether there is a page on which a key could mean both.
+func (a *action) meets(other *action, chosen string) bool {
+	if !a.mode.meets(other.mode) {
+		return false
+	}
+	return slices.ContainsFunc(pages(), func(p page.Page) bool { return a.belongs(p) && other.belongs(p) })
+}
+
+// isKey says whether Bubble Tea has a key of that name.
+func isKey(name string) bool {
+	name = strings.TrimPrefix(name, "alt+")
+	if len([]rune(name)) == 1 {
+		return true
+	}
+	for t := tea.KeyType(-128); t < 128; t++ {
+		if t != tea.KeyRunes && t.String() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// shown is how the first keys of an action are written; "" if it has none.
+func (k keyMap) shown(name string, most int) string {
+	var signs []string
+	for _, each := range k[name].Keys() {
+		if len(signs) < most {
+			signs = append(signs, keySign(each))
+		}
+	}
+	return strings.Join(signs, " ")
+}
+
+func keySign(name string) string {
+	switch name {
+	case "up":
+		return "↑"
+	case "down":
+		return "↓"
+	case "enter":
+		return "⏎"
+	case "pgup":
+		return "PgUp"
+	case "pgdown":
+		return "PgDn"
+	case " ":
+		return "space"
+	default:
+		return name
+	}
+}
+
+// applying are the actions that do something now, with that page in front, each key and each name once.
+func (m *Model) applying(p page.Page) []*action {
+	var list []*action
+	for i := range m.actions {
+		a := &m.actions[i]
+		if a.applies(m, p) && !slices.ContainsFunc(list, func(other *action) bool { return other.name == a.name }) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// wording is what an action is called in the footer of a page.
+func wording(a *action, p page.Page) string {
+	if w, ok := p.(page.Wording); ok {
+		if text := w.Wording(a.name); text != "" {
+			return text
+		}
+	}
+	return a.short
+}
+
+// footerActions are those that matter most now.
+func (m *Model) footerActions(p page.Page) []*action {
+	var own, general []*action
+	for _, a := range m.applying(p) {
+		switch {
+		case a.rank == 0 || m.keys.usable(a.name, typesOn(p)) == "":
+		case a.rank >= generalRank:
+			general = append(general, a)
+		default:
+			own = append(own, a)
+		}
+	}
+	byRank := func(a, b *action) int { return cmp.Compare(a.rank, b.rank) }
+	slices.SortStableFunc(own, byRank)
+	slices.SortStableFunc(general, byRank)
+	return append(own[:min(len(own), max(0, footerKeys-len(general)))], general...)
+}
+
+// usable is how the first key of an action is written that is no text, if keys are text now; "" if it has none.
+func (k keyMap) usable(name string, types bool) string {
+	for _, each := range k[name].Keys() {
+		if !types || len([]rune(each)) > 1 {
+			return keySign(each)
+		}
+	}
+	return ""
+}
+
+// keysOf are all actions of a page that have a key, for its help.
+func (m *Model) keysOf(p page.Page) []page.KeyHelp {
 	var list []page.KeyHelp
-	for _, b := range []key.Binding{
-		k.Up, k.Down, k.Top, k.Bottom, k.Pair, k.Check, k.Events, k.StartStop, k.Reconnect, k.Ping, k.Message, k.Contacts,
-		k.Logout, k.Rename, k.Delete, k.Copy, k.Help, k.Quit, k.Interrupt,
-	} {
-		list = append(list, page.KeyHelp{Key: b.Help().Key, Does: b.Help().Desc})
-	}
-	list = append(list, page.KeyHelp{Key: k.Media.Help().Key, Does: "download the media of the event under ↑↓ (on e)"},
-		page.KeyHelp{Key: k.StopJob.Help().Key, Does: "stop the file that is checked (on c)"})
-	return append(list, page.KeyHelp{Key: "mouse", Does: "click selects, the wheel scrolls"})
-}
-
-// footer is the short form: what matters most, in the order in which it is dropped from the end on narrow screens.
-func (k keyMap) footer(sessions int, checks bool) []page.KeyHelp {
-	list := []page.KeyHelp{{Key: "p", Does: "pair"}}
-	if checks {
-		list = append(list, page.KeyHelp{Key: "c", Does: "check"})
-	}
-	if sessions > 0 {
-		list = append([]page.KeyHelp{{Key: "↑↓", Does: "select"}}, list...)
-		list = append(list, page.KeyHelp{Key: "s", Does: "start/stop"}, page.KeyHelp{Key: "r", Does: "reconnect"})
-	}
-	list = append(list, page.KeyHelp{Key: "?", Does: "help"}, page.KeyHelp{Key: "q", Does: "quit"})
-	if sessions > 0 {
-		list = append(list, page.KeyHelp{Key: "e", Does: "events"}, page.KeyHelp{Key: "i", Does: "ping"}, page.KeyHelp{Key: "m", Does: "message"},
-			page.KeyHelp{Key: "o", Does: "contacts"}, page.KeyHelp{Key: "L", Does: "log out"}, page.KeyHelp{Key: "R", Does: "rename"},
-			page.KeyHelp{Key: "D", Does: "delete"}, page.KeyHelp{Key: "y", Does: "copy"})
+	var names []string
+	for i := range m.actions {
+		a := &m.actions[i]
+		if a.words == "" || !a.belongs(p) || slices.Contains(names, a.name) {
+			continue
+		}
+		names = append(names, a.name)
+		if keys := m.keys.shown(a.name, 2); keys != "" {
+			list = append(list, page.KeyHelp{Key: keys, Does: a.words})
+		}
 	}
 	return list
 }

@@ -65,7 +65,7 @@ func TestPickingAnEvent(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.send(updatesMsg{sessionEvents(100)})
 	b.keys("e", "down")
-	events := &b.model.dashboard.Events
+	events := &b.model.events
 	picked := func() string {
 		e, _ := events.Picked()
 		return e.Text

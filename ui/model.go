@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,42 +24,29 @@ type Options struct {
 	Jobs       Jobs    // nil: files cannot
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
-	Simulation bool               // the server is a simulator: said on the screen all the time
-	Past       []vital.Event      // of earlier runs, oldest first: the stream of events begins with them
-	Notices    []string           // what a person should know at the start
-	Demo       func() *exec.Cmd   // runs the demo in a process of its own; nil: there is none
-	Copy       func(string) error // puts text onto the person's clipboard
+	Simulation bool                // the server is a simulator: said on the screen all the time
+	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
+	Notices    []string            // what a person should know at the start
+	Demo       func() *exec.Cmd    // runs the demo in a process of its own; nil: there is none
+	Copy       func(string) error  // puts text onto the person's clipboard
+	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
 }
-
-// screen is which page fills the window.
-type screen uint8
-
-const (
-	onDashboard screen = iota
-	onPairing
-	onEvents
-	onHelp
-	onPrompt
-	onContacts
-)
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
 type Model struct {
-	ctx   context.Context // of what keys ask for; ends with the program
-	opts  Options
-	keys  keyMap
-	clock func() time.Time
-	tick  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
+	ctx     context.Context // of what keys ask for; ends with the program
+	opts    Options
+	actions []action
+	keys    keyMap
+	clock   func() time.Time
+	tick    func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	width, height int
-	screen        screen
+	stack         []page.Page // the newest in front; the dashboard is the first
+	sessions      page.SessionList
+	events        page.EventLog
 	dashboard     *page.Dashboard
-	pairing       *page.Pairing
-	help          page.Help
-	prompt        *page.Prompt // kept while other pages are shown: answers may come
-	contacts      *page.Contacts
-	dialog        *page.Dialog
-	message       *page.Message
+	prompt        *page.Prompt // kept while it is not on the stack: answers may come
 	answers       *answerQueue
 	listening     bool // for answers
 	feed          *jobFeed
@@ -73,6 +61,13 @@ type Model struct {
 	drawn     time.Time // when frame was
 	tickEvery time.Duration
 	tickSeq   uint64
+	footed    []footed // what stands in the footer
+}
+
+// footed is an action in the footer, and where.
+type footed struct {
+	action *action
+	at     page.Span
 }
 
 // status is one line of news above everything else in the footer.
@@ -84,16 +79,22 @@ type status struct {
 
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
+	keys, conflicts := newKeyMap(opts.Keys)
 	m := &Model{
-		ctx: ctx, opts: opts, keys: newKeyMap(), clock: time.Now, tick: tickWithin(ctx), dashboard: page.NewDashboard(opts.Theme), dirty: true,
-		prompt: page.NewPrompt(opts.Theme, opts.Region), answers: newAnswerQueue(), feed: newJobFeed(),
+		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
 	}
-	m.help = page.Help{Theme: opts.Theme, Keys: m.keys.dashboardHelp()}
-	if len(opts.Notices) > 0 {
-		m.say(opts.Theme.Working, strings.Join(opts.Notices, "; "), noticeLife)
+	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
+	m.dashboard.HasDemo = opts.Demo != nil
+	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
+	m.stack = []page.Page{m.dashboard}
+	notices := opts.Notices
+	for _, c := range conflicts {
+		notices = append(notices, c.String())
 	}
-	m.dashboard.Put(opts.Sessions.Snapshots())
-	m.dashboard.Events.Add(0, opts.Past)
+	if len(notices) > 0 {
+		m.say(opts.Theme.Working, strings.Join(notices, "; "), noticeLife)
+	}
+	m.news(opts.Sessions.Snapshots(), 0, opts.Past)
 	return m
 }
 
@@ -122,7 +123,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = true
 		cmd = m.keysPressed(msg)
 	case tea.MouseMsg:
-		m.mouse(msg)
+		cmd = m.mouse(msg)
 	case answersMsg:
 		cmd = m.answersCame(msg)
 	case jobNewsMsg:
@@ -134,46 +135,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.armTick())
 }
 
-// typist is what takes text.
-type typist interface {
-	Types() bool
-	Full() bool
-}
-
-// typist is what is in front and may take text; nil if nothing there does.
-func (m *Model) typist() typist {
-	switch {
-	case m.dialog != nil:
-		return m.dialog
-	case m.message != nil:
-		return m.message
-	case m.screen == onPairing:
-		return m.pairing
-	case m.screen == onPrompt:
-		return m.prompt
-	case m.screen == onContacts:
-		return m.contacts
-	default:
-		return nil
-	}
-}
-
-// types says whether keys are text now.
-func (m *Model) types() bool {
-	t := m.typist()
-	return t != nil && t.Types()
-}
-
 // full says whether text has no place left where it would go.
 func (m *Model) full() bool {
-	t := m.typist()
-	return t != nil && t.Full()
+	t, ok := m.front().(page.Typist)
+	return ok && t.Full()
 }
 
 // keysPressed hands keys to what is in front, one by one: those pressed in quick succession, or delayed on a slow line, come as one message. Text stays
 // whole, pasted or typed.
 func (m *Model) keysPressed(msg tea.KeyMsg) tea.Cmd {
-	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 || m.types() {
+	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 || typesOn(m.front()) {
 		return m.key(msg)
 	}
 	cmds := make([]tea.Cmd, 0, len(msg.Runes))
@@ -183,53 +154,49 @@ func (m *Model) keysPressed(msg tea.KeyMsg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
-// key hands a key to what is in front.
+// key does what a key means on the page in front: the first action that has it, or else it is the page's. Text that is typed is never an action.
 func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
-	if key.Matches(msg, m.keys.Interrupt) {
-		return tea.Quit
-	}
+	front := m.front()
+	types := typesOn(front)
 	m.status = status{}
-	switch {
-	case m.dialog != nil:
-		return m.dialogKey(msg)
-	case m.message != nil:
-		return m.messageKey(msg)
-	case m.screen == onPrompt:
-		return m.promptKey(msg)
-	case m.screen == onContacts:
-		return m.contactsKey(msg)
-	case m.screen == onPairing:
-		return m.pairingKey(msg)
-	case m.screen == onHelp:
-		return m.helpKey(msg)
-	case m.screen == onEvents:
-		return m.eventsKey(msg)
-	default:
-		return m.dashboardKey(msg)
+	if text := (msg.Type == tea.KeyRunes || msg.Type == tea.KeySpace) && !msg.Alt; !msg.Paste && !(types && text) {
+		for i := range m.actions {
+			if a := &m.actions[i]; key.Matches(msg, m.keys[a.name]) && a.applies(m, front) {
+				return a.do(m, front)
+			}
+		}
 	}
+	if t, ok := front.(page.Typist); ok && types {
+		t.Key(msg)
+	} else if c, ok := front.(page.Catcher); ok {
+		c.Catch(msg)
+	}
+	return nil
 }
 
 // apply takes what came from the sessions.
 func (m *Model) apply(u updatesMsg) tea.Cmd {
 	m.dirty = true
-	m.dashboard.Put(u.batch.Snapshots)
-	m.dashboard.Events.Add(u.batch.Gap, u.batch.Events)
-	if m.message != nil {
-		for _, e := range u.batch.Events {
-			m.message.Put(e, m.clock())
-		}
+	p, pairs := find[*page.Pairing](m)
+	before := ""
+	if pairs {
+		before = p.Payload()
 	}
-	if m.pairing == nil {
-		return nil
-	}
-	before := m.pairing.Payload()
-	for _, s := range u.batch.Snapshots {
-		m.pairing.Put(s)
-	}
-	if m.pairing.Picture != "" && m.pairing.Payload() != before {
-		return m.redrawPicture()
+	m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
+	if pairs && p.Picture != "" && p.Payload() != before {
+		return m.redrawPicture(p)
 	}
 	return nil
+}
+
+// news tells all pages what has happened.
+func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
+	m.sessions.Put(snapshots)
+	m.events.Add(gap, events)
+	news := page.News{Snapshots: snapshots, Events: events, Now: m.clock()}
+	for _, p := range m.stack {
+		p.Put(news)
+	}
 }
 
 func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {
@@ -247,16 +214,11 @@ func (m *Model) expireStatus() {
 
 // hasClock says whether something on the screen changes with every second.
 func (m *Model) hasClock() bool {
-	switch {
-	case !m.status.until.IsZero():
+	if !m.status.until.IsZero() {
 		return true
-	case m.screen == onPairing:
-		return m.pairing.HasClock()
-	case m.screen == onDashboard:
-		return m.dashboard.HasClock(m.clock())
-	default:
-		return false
 	}
+	now := m.clock()
+	return slices.ContainsFunc(m.stack[m.base():], func(p page.Page) bool { return p.HasClock(now) })
 }
 
 // armTick arms the clock: at the next second while one is on the screen, else at the next minute, when ages change. One tick is under way at

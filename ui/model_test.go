@@ -11,6 +11,7 @@ import (
 	"github.com/muesli/termenv"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 func smallBench(t *testing.T, sessions ...*vital.Snapshot) *bench {
@@ -94,9 +95,7 @@ func TestRenameKeepsAskingWhileTheNameIsRefused(t *testing.T) {
 	b.mustShow("Rename sales-id", "refused by the test")
 	b.sessions.err = nil
 	b.keys("enter")
-	if b.model.dialog != nil {
-		t.Error("the dialog is still open")
-	}
+	mustNotFind[*page.Dialog](b)
 }
 
 func TestPairingFromNameToConnected(t *testing.T) {
@@ -158,7 +157,7 @@ func TestCodesThatRanOutAreOneKeyAway(t *testing.T) {
 func TestPictureOfTheCodeIsDeletedAfterwards(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.keys("G", "p", "enter", "g")
-	first := b.model.pairing.Picture
+	first := mustFind[*page.Pairing](b).Picture
 	b.mustFile(first, true)
 
 	waiting := *b.sessions.list[5]
@@ -166,7 +165,7 @@ func TestPictureOfTheCodeIsDeletedAfterwards(t *testing.T) {
 	shown.QR, shown.Index = qrPayload(2), 2
 	waiting.Version, waiting.Pairing = 9, &shown
 	b.publish(&waiting)
-	second := b.model.pairing.Picture
+	second := mustFind[*page.Pairing](b).Picture
 	b.mustFile(first, false)
 	b.mustFile(second, true)
 
@@ -298,7 +297,7 @@ func TestAMegabytePastedAsKeysIsNotDrawn(t *testing.T) {
 func TestRenameRefusesALongName(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.keys("R", strings.Repeat("x", 290))
-	if got := len(b.model.dialog.Text()); got < 290 {
+	if got := len(mustFind[*page.Dialog](b).Text()); got < 290 {
 		t.Errorf("the dialog cut the name to %d characters without a word", got)
 	}
 }

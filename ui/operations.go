@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session"
@@ -29,20 +28,6 @@ type (
 	}
 )
 
-// operationKey is a key that asks the selected session's socket for something.
-func (m *Model) operationKey(s *vital.Snapshot, msg tea.KeyMsg) tea.Cmd {
-	switch {
-	case key.Matches(msg, m.keys.Ping):
-		return m.pingNow(s)
-	case key.Matches(msg, m.keys.Message):
-		m.message = page.NewMessage(s, m.opts.Region)
-	case key.Matches(msg, m.keys.Contacts):
-		m.screen, m.contacts = onContacts, page.NewContacts(m.opts.Theme, s)
-		return m.askContacts()
-	}
-	return nil
-}
-
 func (m *Model) pingNow(s *vital.Snapshot) tea.Cmd {
 	ctx, sessions, name := m.ctx, m.opts.Sessions, widget.Clean(s.Name)
 	m.say(m.opts.Theme.Muted, "pinging "+name+"…", pendingsLife)
@@ -54,31 +39,34 @@ func (m *Model) pingNow(s *vital.Snapshot) tea.Cmd {
 	}
 }
 
-// messageKey is a key while a message is written, or on its way.
-func (m *Model) messageKey(msg tea.KeyMsg) tea.Cmd {
-	k, d := m.keys, m.message
-	switch {
-	case key.Matches(msg, k.Back):
-		m.message = nil
-	case key.Matches(msg, k.Accept) && d.Step() == page.MessageTyping:
+// messageActions are those of the dialog that sends a text.
+func messageActions() []action {
+	other := func(_ *Model, d *page.Message) tea.Cmd { d.Next(); return nil }
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "go on, or send", short: "send", rank: 1, mode: always}, acceptMessage),
+		on(action{name: "other-part", keys: []string{"tab", "shift+tab"}, words: "the other field", short: "other field", rank: 2, mode: typing}, other),
+		on(action{name: "older", keys: []string{"up", "ctrl+p"}, mode: typing}, other),
+		on(action{name: "newer", keys: []string{"down", "ctrl+n"}, mode: typing}, other),
+	}
+}
+
+func acceptMessage(m *Model, d *page.Message) tea.Cmd {
+	switch d.Step() {
+	case page.MessageTyping:
 		if outgoing, ok := d.Accept(); ok {
-			return m.sendMessage(outgoing)
+			return m.sendMessage(d, outgoing)
 		}
-	case key.Matches(msg, k.Accept) && d.Step() == page.MessageFailed:
+	case page.MessageFailed:
 		outgoing, _ := d.Again()
-		return m.sendMessage(outgoing)
-	case key.Matches(msg, k.Accept), key.Matches(msg, k.Quit) && !d.Types():
-		m.message = nil
-	case d.Types() && (key.Matches(msg, k.Focus) || msg.Type == tea.KeyUp || msg.Type == tea.KeyDown):
-		d.Next()
-	case d.Types():
-		d.Key(msg)
+		return m.sendMessage(d, outgoing)
+	default:
+		m.leave(d)
 	}
 	return nil
 }
 
-func (m *Model) sendMessage(outgoing vital.Outgoing) tea.Cmd {
-	ctx, sessions, d := m.ctx, m.opts.Sessions, m.message
+func (m *Model) sendMessage(d *page.Message, outgoing vital.Outgoing) tea.Cmd {
+	ctx, sessions := m.ctx, m.opts.Sessions
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
 		defer cancel()
@@ -91,7 +79,7 @@ func (m *Model) sendMessage(outgoing vital.Outgoing) tea.Cmd {
 func (m *Model) messageSent(msg sentMsg) {
 	if msg.err == nil {
 		msg.message.Sent(msg.sent)
-		if m.message != msg.message {
+		if !m.has(msg.message) {
 			m.tell("message "+widget.Clean(msg.sent.ID)+" is sent", nil)
 		}
 		return
@@ -103,41 +91,29 @@ func (m *Model) messageSent(msg sentMsg) {
 	}
 	msg.message.Failed(id, errorText(why))
 	switch {
-	case m.message == msg.message:
-	case m.message == nil && m.dialog == nil && m.screen == onDashboard:
-		m.message = msg.message
+	case m.has(msg.message):
+	case len(m.stack) == 1:
+		m.push(msg.message)
 	default:
 		m.tell("", msg.err)
 	}
 }
 
-// contactsKey is a key on the page of contacts.
-func (m *Model) contactsKey(msg tea.KeyMsg) tea.Cmd {
-	k, c := m.keys, m.contacts
-	switch {
-	case key.Matches(msg, k.Back):
-		if !c.Back() {
-			m.screen = onDashboard
-		}
-	case c.Types() && key.Matches(msg, k.Accept):
-		c.Accept()
-	case c.Types():
-		c.Key(msg)
-	case key.Matches(msg, k.Filter):
-		c.Filter()
-	case key.Matches(msg, k.Fresh) && !c.Loading:
-		return m.askContacts()
-	case key.Matches(msg, k.Quit), key.Matches(msg, k.Contacts):
-		m.screen = onDashboard
-	default:
-		m.scroll(msg, c.Scroll, c.Length())
+// contactsActions are those of the page of contacts.
+func contactsActions() []action {
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
+			func(_ *Model, c *page.Contacts) tea.Cmd { c.Accept(); return nil }),
+		on(action{name: "filter", keys: []string{"/"}, words: "only those with a text in them", short: "filter", rank: 1},
+			func(_ *Model, c *page.Contacts) tea.Cmd { c.Filter(); return nil }),
+		on(action{name: "refresh", keys: []string{"r"}, words: "ask again", short: "ask again", rank: 2}, (*Model).askContacts,
+			func(_ *Model, c *page.Contacts) bool { return !c.Loading }),
 	}
-	return nil
 }
 
 // askContacts asks for whom the page's session knows.
-func (m *Model) askContacts() tea.Cmd {
-	ctx, sessions, shown := m.ctx, m.opts.Sessions, m.contacts
+func (m *Model) askContacts(shown *page.Contacts) tea.Cmd {
+	ctx, sessions := m.ctx, m.opts.Sessions
 	shown.Loading, shown.Problem = true, ""
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
@@ -150,6 +126,6 @@ func (m *Model) askContacts() tea.Cmd {
 func (m *Model) contactsCame(msg contactsMsg) {
 	msg.page.Loading, msg.page.Problem = false, errorText(msg.err)
 	if msg.err == nil {
-		msg.page.Put(msg.contacts)
+		msg.page.Know(msg.contacts)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 func TestPingNow(t *testing.T) {
@@ -38,9 +39,7 @@ func TestSendingAMessage(t *testing.T) {
 	b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(1, "3EB0AB 3EB0AA")}}})
 	b.mustShow("● delivered at 12:00:02")
 	b.keys("esc")
-	if b.model.message != nil {
-		t.Error("the dialog is still there")
-	}
+	mustNotFind[*page.Message](b)
 }
 
 // A receipt may come before the server's word, and even if that never comes.
@@ -49,9 +48,9 @@ func TestAReceiptThatComesFirst(t *testing.T) {
 		b := smallBench(t, cast()...)
 		b.sessions.err = err
 		b.keys("m", "+6281260268381", "enter", "hello")
-		d := b.model.message
+		d := mustFind[*page.Message](b)
 		outgoing, _ := d.Accept()
-		sending := b.model.sendMessage(outgoing)
+		sending := b.model.sendMessage(d, outgoing)
 		b.mustShow("→ sending…")
 		b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(1, "3EB0AA")}}})
 		b.run(sending)
@@ -74,9 +73,9 @@ func TestAMessageThatFailedIsTriedAgain(t *testing.T) {
 func TestAMessageInTheBackground(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.keys("m", "+6281260268381", "enter", "hello")
-	d := b.model.message
+	d := mustFind[*page.Message](b)
 	outgoing, _ := d.Accept()
-	sending := b.model.sendMessage(outgoing)
+	sending := b.model.sendMessage(d, outgoing)
 	b.keys("esc")
 	b.mustShow("Sessions")
 	b.sessions.err = errRefused

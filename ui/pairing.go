@@ -1,62 +1,72 @@
 package ui
 
 import (
-	"github.com/charmbracelet/bubbles/key"
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
 )
 
-// pairingKey is a key on the pairing page.
-func (m *Model) pairingKey(msg tea.KeyMsg) tea.Cmd {
-	k, p := m.keys, m.pairing
-	switch {
-	case key.Matches(msg, k.Back) && p.Step() == page.PairingPhone:
-		p.AskPhone() // back to the QR code
-		return nil
-	case key.Matches(msg, k.Back):
-		return m.leavePairing()
-	case key.Matches(msg, k.Accept):
-		return m.acceptPairing()
-	case p.Types():
-		p.Key(msg)
-		return nil
-	case key.Matches(msg, k.PhoneCode):
-		p.AskPhone()
-	case key.Matches(msg, k.Picture) && p.Step() == page.PairingCode && p.Payload() != "" && p.Picture == "":
-		return m.redrawPicture()
-	case key.Matches(msg, k.Quit):
-		return m.leavePairing()
+// pairingActions are those of the page that pairs a phone.
+func pairingActions() []action {
+	steps := func(steps ...page.PairingStep) func(*Model, *page.Pairing) bool {
+		return func(_ *Model, p *page.Pairing) bool { return slices.Contains(steps, p.Step()) }
 	}
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "go on", short: "dashboard", rank: 1, mode: always}, acceptPairing,
+			steps(page.PairingName, page.PairingPhone, page.PairingLogin, page.PairingDone, page.PairingFailed)),
+		on(action{name: "phone-code", keys: []string{"c"}, words: "a phone code instead of the QR code, and back", short: "phone code instead", rank: 2},
+			func(_ *Model, p *page.Pairing) tea.Cmd { p.AskPhone(); return nil }, steps(page.PairingCode, page.PairingTyped)),
+		on(action{name: "picture", keys: []string{"g"}, words: "the QR code as a PNG file", short: "QR as a PNG file", rank: 3},
+			func(m *Model, p *page.Pairing) tea.Cmd { return m.redrawPicture(p) }, steps(page.PairingCode),
+			func(_ *Model, p *page.Pairing) bool { return p.Payload() != "" && p.Picture == "" }),
+		on(action{name: "back", keys: []string{"esc"}, words: "back; a pairing that waits is stopped", short: "back", rank: generalRank + 2, mode: always},
+			func(m *Model, p *page.Pairing) tea.Cmd {
+				if p.Back() {
+					return nil
+				}
+				return m.leavePairing(p)
+			}),
+		on(action{name: "quit", keys: []string{"q"}, words: "leave this page"}, (*Model).leavePairing),
+	}
+}
+
+// pair opens the page that pairs a phone.
+func pair(m *Model, d *page.Dashboard) tea.Cmd {
+	proposed := "" // the selected session's name if it could be paired
+	if s := d.Selected(); s != nil && !s.Identity.Paired() {
+		proposed = s.Name
+	}
+	p := page.NewPairing(m.opts.Theme, proposed)
+	p.Simulation = m.opts.Simulation
+	m.push(p)
 	return nil
 }
 
 // acceptPairing goes on from where the pairing stands.
-func (m *Model) acceptPairing() tea.Cmd {
-	p := m.pairing
+func acceptPairing(m *Model, p *page.Pairing) tea.Cmd {
 	if p.Busy != "" {
 		return nil
 	}
 	switch p.Step() {
 	case page.PairingName, page.PairingFailed:
-		return m.beginPairing(p.Name())
+		return m.beginPairing(p)
 	case page.PairingPhone:
-		return m.requestPhoneCode(p.Phone())
-	case page.PairingDone, page.PairingLogin:
-		return m.leavePairing()
+		return m.requestPhoneCode(p)
+	default:
+		return m.leavePairing(p)
 	}
-	return nil
 }
 
 // leavePairing goes back to the dashboard. A session that still waits for a phone is stopped: nobody looks at its codes any more.
-func (m *Model) leavePairing() tea.Cmd {
-	p := m.pairing
-	m.screen, m.pairing = onDashboard, nil
+func (m *Model) leavePairing(p *page.Pairing) tea.Cmd {
+	m.leave(p)
 	var cmds []tea.Cmd
 	if p.Picture != "" {
 		cmds = append(cmds, m.removePicture())
 	}
-	s := m.dashboard.Session(p.Session())
+	s := m.sessions.Session(p.Session())
 	if s == nil {
 		return tea.Batch(cmds...)
 	}
@@ -69,29 +79,27 @@ func (m *Model) leavePairing() tea.Cmd {
 }
 
 // pairingBegun shows the session that waits for a phone now.
-func (m *Model) pairingBegun(msg begunMsg) tea.Cmd {
-	if m.pairing == nil {
-		return nil
-	}
-	m.pairing.Busy = ""
+func (m *Model) pairingBegun(msg begunMsg) {
+	p := msg.page
+	p.Busy = ""
 	if msg.err != nil {
-		m.pairing.Problem = errorText(msg.err)
-		return nil
+		p.Problem = errorText(msg.err)
+		return
 	}
 	if s, ok := m.opts.Sessions.Snapshot(msg.id); ok {
-		m.pairing.Begin(s, msg.after)
+		p.Begin(s, msg.after)
 	}
-	return nil
 }
 
 // pictureDrawn shows where the QR code's picture is, unless it came too late: then it goes.
 func (m *Model) pictureDrawn(msg pictureMsg) tea.Cmd {
-	if m.pairing == nil {
+	p := msg.page
+	if !m.has(p) {
 		return m.removePicture()
 	}
-	m.pairing.Picture, m.pairing.Problem = msg.path, errorText(msg.err)
-	if msg.err == nil && msg.payload != m.pairing.Payload() {
-		return m.redrawPicture()
+	p.Picture, p.Problem = msg.path, errorText(msg.err)
+	if msg.err == nil && msg.payload != p.Payload() {
+		return m.redrawPicture(p)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/bubbles/key"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/check"
@@ -30,79 +29,31 @@ type (
 	answersMsg struct{ batch []page.Answer }
 )
 
-// promptKey is a key on the page where numbers are asked.
-func (m *Model) promptKey(msg tea.KeyMsg) tea.Cmd {
-	k, p := m.keys, m.prompt
-	switch {
-	case !p.Types() && m.jobKey(msg):
-		return m.onJob(msg)
-	case key.Matches(msg, k.Back):
-		m.leavePrompt()
-	case key.Matches(msg, k.Focus):
-		p.ToList(p.Types())
-	case !p.Types():
-		return m.answersKey(msg)
-	case key.Matches(msg, k.Accept):
-		return m.readTyped()
-	case key.Matches(msg, k.Older):
-		p.Recall(-1)
-	case key.Matches(msg, k.Newer):
-		p.Recall(1)
-	default:
-		p.Key(msg)
+// promptActions are those of the page where numbers are asked.
+func promptActions() []action {
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "ask what is typed", short: "ask", rank: 1, mode: typing}, (*Model).readTyped),
+		on(action{name: "older", keys: []string{"up", "ctrl+p"}, words: "the line typed before", short: "earlier lines", with: "newer", rank: 2, mode: typing},
+			func(_ *Model, p *page.Prompt) tea.Cmd { p.Recall(-1); return nil }),
+		on(action{name: "newer", keys: []string{"down", "ctrl+n"}, words: "the line typed after", mode: typing},
+			func(_ *Model, p *page.Prompt) tea.Cmd { p.Recall(1); return nil }),
+		on(action{name: "other-part", keys: []string{"tab", "shift+tab"}, words: "from the field to the answers, and back", short: "to the answers", rank: 3, mode: always},
+			func(_ *Model, p *page.Prompt) tea.Cmd { p.ToList(p.Types()); return nil }, func(_ *Model, p *page.Prompt) bool { return p.HasOther() }),
+		on(action{name: "copy", keys: []string{"y"}, words: "copy the JID", short: "copy the JID", rank: 1}, copyJID),
+		on(action{name: "refresh", keys: []string{"r"}, words: "ask the number afresh", short: "ask afresh", rank: 2}, askAfresh),
+	}
+}
+
+// askAfresh asks the selected number again, whatever is known.
+func askAfresh(m *Model, p *page.Prompt) tea.Cmd {
+	if item, r, ok := p.Selected(); ok && item.E164 != "" && r.Verdict != "" {
+		return m.ask([]check.Item{item}, true)
 	}
 	return nil
 }
 
-// beginnings are those of numbers, and of files' names as far as they are no keys.
-const beginnings = "+0123456789/~.'\""
-
-// answersKey is a key on the list of answers. The beginning of a number, or of a path, goes to the field.
-func (m *Model) answersKey(msg tea.KeyMsg) tea.Cmd {
-	k, p := m.keys, m.prompt
-	switch {
-	case msg.Paste, msg.Type == tea.KeyRunes && strings.ContainsAny(string(msg.Runes), beginnings):
-		p.Key(msg)
-	case key.Matches(msg, k.Copy):
-		return m.copyJID()
-	case key.Matches(msg, k.Fresh):
-		if item, r, ok := p.Selected(); ok && item.E164 != "" && r.Verdict != "" {
-			return m.ask([]check.Item{item}, true)
-		}
-	case key.Matches(msg, k.Quit):
-		m.leavePrompt()
-	default:
-		m.scroll(msg, p.Move, p.Length())
-	}
-	return nil
-}
-
-// scroll moves in a list by what a key says.
-func (m *Model) scroll(msg tea.KeyMsg, move func(int), length int) {
-	k := m.keys
-	switch {
-	case key.Matches(msg, k.Up):
-		move(-1)
-	case key.Matches(msg, k.Down):
-		move(1)
-	case key.Matches(msg, k.PageUp):
-		move(-m.height / 2)
-	case key.Matches(msg, k.PageDown):
-		move(m.height / 2)
-	case key.Matches(msg, k.Top):
-		move(-length)
-	case key.Matches(msg, k.Bottom):
-		move(length)
-	}
-}
-
-func (m *Model) leavePrompt() {
-	m.screen = onDashboard
-	m.prompt.Leave()
-}
-
-func (m *Model) copyJID() tea.Cmd {
-	_, r, ok := m.prompt.Selected()
+func copyJID(m *Model, p *page.Prompt) tea.Cmd {
+	_, r, ok := p.Selected()
 	if !ok || r.JID == "" {
 		m.tell("", errNoJID)
 		return nil
@@ -112,8 +63,8 @@ func (m *Model) copyJID() tea.Cmd {
 }
 
 // readTyped understands what was typed. That may take a look at the disk: a text that is no number may name a file.
-func (m *Model) readTyped() tea.Cmd {
-	text, region := m.prompt.Take(), m.opts.Region
+func (m *Model) readTyped(p *page.Prompt) tea.Cmd {
+	text, region := p.Take(), m.opts.Region
 	if text == "" {
 		return nil
 	}
@@ -203,7 +154,7 @@ func (m *Model) answersCame(msg answersMsg) tea.Cmd {
 	if m.ctx.Err() != nil {
 		return nil
 	}
-	m.dirty = m.dirty || m.screen == onPrompt
-	m.prompt.Put(msg.batch)
+	m.dirty = m.dirty || m.shows(m.prompt)
+	m.prompt.Told(msg.batch)
 	return m.listen()
 }

@@ -266,7 +266,7 @@ func TestThePromptKeepsItsWidth(t *testing.T) {
 			Business: rapid.Bool().Draw(r, "business"), Cached: rapid.Bool().Draw(r, "cached"),
 		}
 		ask, _ := b.model.prompt.Ask([]check.Item{{Input: text, E164: "+4915123456789"}})
-		b.model.prompt.Put([]page.Answer{{Ask: ask, Result: result}})
+		b.model.prompt.Told([]page.Answer{{Ask: ask, Result: result}})
 		b.paste(text)
 		width, height := rapid.IntRange(leastWidth, 220).Draw(r, "width"), rapid.IntRange(leastHeight, 70).Draw(r, "height")
 		b.send(tea.WindowSizeMsg{Width: width, Height: height})

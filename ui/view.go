@@ -30,35 +30,17 @@ func (m *Model) draw() string {
 		return m.drawTooSmall()
 	}
 	now := m.clock()
-	if m.screen == onPairing && m.dialog == nil {
-		if full := m.pairing.FullScreen(m.width, m.height, now); full != "" {
+	m.footed = nil
+	if w, ok := m.front().(page.Whole); ok {
+		if full := w.FullScreen(m.width, m.height, now); full != "" {
 			return full
 		}
 	}
 	height := m.height - 2
-	var body string
-	switch m.screen {
-	case onPairing:
-		body = m.pairing.View(m.width, height, now)
-	case onHelp:
-		body = m.help.View(m.width, height)
-	case onEvents:
-		body = m.dashboard.ViewEvents(m.width, height, now)
-	case onPrompt:
-		body = m.prompt.View(m.dashboard.Sessions(), m.width, height, now)
-	case onContacts:
-		body = m.contacts.View(m.width, height)
-	default:
-		if len(m.dashboard.Sessions()) == 0 {
-			body = page.Welcome{Theme: m.opts.Theme, HasDemo: m.opts.Demo != nil}.View(m.width, height)
-			break
-		}
-		body = m.dashboard.View(m.width, height, now)
-	}
-	if m.dialog != nil {
-		body = widget.Overlay(body, m.dialog.View(m.opts.Theme, m.width))
-	} else if m.message != nil {
-		body = widget.Overlay(body, m.message.View(m.opts.Theme, m.width, now))
+	base := m.base()
+	body := m.stack[base].View(m.width, height, now)
+	for _, box := range m.stack[base+1:] {
+		body = widget.Overlay(body, box.View(m.width, height, now))
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
@@ -81,7 +63,7 @@ func (m *Model) header() string {
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "
 	room := m.width - widget.Width(right)
-	return widget.Pad(left+m.dashboard.Summary(room-widget.Width(left)), room) + right
+	return widget.Pad(left+m.sessions.Summary(t, room-widget.Width(left)), room) + right
 }
 
 // footer is the news, or else the keys.
@@ -89,24 +71,19 @@ func (m *Model) footer() string {
 	if m.status.text != "" {
 		return widget.Pad(" "+m.status.style.Render(widget.Truncate(widget.Clean(m.status.text), m.width-2)), m.width)
 	}
-	return widget.Pad(page.FooterText(m.opts.Theme, m.footerKeys(), m.width), m.width)
-}
-
-func (m *Model) footerKeys() []page.KeyHelp {
-	switch {
-	case m.dialog != nil, m.message != nil:
-		return nil
-	case m.screen == onPrompt:
-		return m.prompt.Keys()
-	case m.screen == onContacts:
-		return m.contacts.Keys()
-	case m.screen == onPairing:
-		return m.pairing.Keys()
-	case m.screen == onHelp:
-		return []page.KeyHelp{{Key: "↑↓", Does: "scroll"}, {Key: "esc", Does: "back"}}
-	case m.screen == onEvents:
-		return m.dashboard.Events.Keys()
-	default:
-		return m.keys.footer(len(m.dashboard.Sessions()), m.opts.Numbers != nil)
+	front := m.front()
+	list := m.footerActions(front)
+	shown := make([]page.KeyHelp, 0, len(list))
+	for _, a := range list {
+		sign := m.keys.usable(a.name, typesOn(front))
+		if a.with != "" {
+			sign += m.keys.usable(a.with, typesOn(front))
+		}
+		shown = append(shown, page.KeyHelp{Key: sign, Does: wording(a, front)})
 	}
+	text, spans := page.Footer(m.opts.Theme, shown, m.width)
+	for i, at := range spans {
+		m.footed = append(m.footed, footed{list[i], at})
+	}
+	return widget.Pad(text, m.width)
 }

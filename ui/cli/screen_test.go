@@ -21,7 +21,7 @@ func TestFirstRunInATerminal(t *testing.T) {
 	p.start("")
 	p.waitFor("wapulse keeps WhatsApp sessions alive", "pair a phone", "see the demo")
 	p.send("?")
-	p.waitFor("Keys and words")
+	p.waitFor("Keys: Sessions")
 	p.send("Escape")
 	p.waitFor("see the demo")
 	p.resize(20, 5)

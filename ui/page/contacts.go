@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -12,6 +13,7 @@ import (
 
 // Contacts is the page of whom a session knows.
 type Contacts struct {
+	Still
 	Theme   *widget.Theme
 	Session vital.SessionID
 	Loading bool
@@ -37,8 +39,8 @@ func NewContacts(theme *widget.Theme, s *vital.Snapshot) *Contacts {
 	return &Contacts{Theme: theme, Session: s.ID, name: widget.Clean(s.Name), Loading: true, filter: NewField("Filter", 100)}
 }
 
-// Put shows contacts in the order in which they come.
-func (c *Contacts) Put(contacts []vital.Contact) {
+// Know shows contacts in the order in which they come.
+func (c *Contacts) Know(contacts []vital.Contact) {
 	c.all = make([]contactRow, 0, len(contacts))
 	for _, known := range contacts {
 		row := contactRow{
@@ -62,8 +64,11 @@ func (c *Contacts) find() {
 			c.found = append(c.found, i)
 		}
 	}
-	c.Scroll(0)
+	c.Move(0)
 }
+
+// Title is the page's.
+func (c *Contacts) Title() string { return "Contacts" }
 
 // Types says whether keys are text now.
 func (c *Contacts) Types() bool { return c.types }
@@ -95,24 +100,24 @@ func (c *Contacts) Back() bool {
 	return true
 }
 
-// Scroll moves by rows.
-func (c *Contacts) Scroll(by int) {
+// Move moves by rows.
+func (c *Contacts) Move(by int) {
 	c.offset = max(0, min(c.offset+by, len(c.found)-max(1, c.shown)))
 }
 
 // Length is how many rows there are.
 func (c *Contacts) Length() int { return len(c.found) }
 
-// Keys are those that do something now, for the footer.
-func (c *Contacts) Keys() []KeyHelp {
-	if c.types {
-		return []KeyHelp{{"⏎", "keep the filter"}, {"esc", "no filter"}}
+// Wording says what keys do while a filter is typed.
+func (c *Contacts) Wording(action string) string {
+	if action == "back" && (c.types || c.filter.Value() != "") {
+		return "no filter"
 	}
-	return []KeyHelp{{"↑↓", "scroll"}, {"/", "filter"}, {"r", "ask again"}, {"esc", "back"}}
+	return ""
 }
 
 // View draws the page.
-func (c *Contacts) View(width, height int) string {
+func (c *Contacts) View(width, height int, _ time.Time) string {
 	t := c.Theme
 	title := "Contacts of " + widget.TruncateMiddle(c.name, 30)
 	if n := len(c.all); n > 0 {
@@ -151,7 +156,7 @@ func (c *Contacts) View(width, height int) string {
 func (c *Contacts) rows(width, height int) []string {
 	t := c.Theme
 	c.shown = max(1, height-1)
-	c.Scroll(0)
+	c.Move(0)
 	name, push, business, jid := 22, 16, 0, 0
 	switch rest := width - 24; {
 	case rest >= 110:

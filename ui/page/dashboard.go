@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -13,11 +12,13 @@ import (
 // Dashboard is the main page: the sessions, the vitals of the selected one, and the stream of events. Sessions stand in the order of their
 // creation, so that rows never jump; what is broken is found by shape, colour and the words in its row.
 type Dashboard struct {
-	Theme  *widget.Theme
-	Events EventLog
+	*SessionList
+	Theme   *widget.Theme
+	Events  *EventLog
+	HasDemo bool // the demo is a key away while there are no sessions
 
-	sessions []*vital.Snapshot
 	selected vital.SessionID
+	place    int // of the selected one
 	offset   int // first row shown
 	rows     map[vital.SessionID]cachedRow
 	area     listArea
@@ -32,48 +33,33 @@ type cachedRow struct {
 	text     string
 }
 
+// wheelStep is how many rows the root model turns a list by for a notch of the wheel.
+const wheelStep = 3
+
 // listArea is where the rows were drawn last, for the mouse.
 type listArea struct{ top, rows, bottom int }
 
 // NewDashboard returns an empty page.
-func NewDashboard(theme *widget.Theme) *Dashboard {
-	return &Dashboard{Theme: theme, rows: map[vital.SessionID]cachedRow{}}
+func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
+	return &Dashboard{SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{}}
 }
 
-// Put takes newer snapshots. Removed sessions leave the list.
-func (d *Dashboard) Put(snapshots []*vital.Snapshot) {
-	for _, s := range snapshots {
-		i, found := slices.BinarySearchFunc(d.sessions, s.ID, func(have *vital.Snapshot, id vital.SessionID) int { return int(have.ID - id) })
-		switch {
-		case s.Removed && found:
-			d.sessions = slices.Delete(d.sessions, i, i+1)
+// Title is the page's.
+func (d *Dashboard) Title() string { return "Sessions" }
+
+// Put takes news. If the selected session has gone, the one in its place is selected.
+func (d *Dashboard) Put(news News) {
+	for _, s := range news.Snapshots {
+		if s.Removed {
 			delete(d.rows, s.ID)
-			if d.selected == s.ID && len(d.sessions) > 0 {
-				d.selected = d.sessions[min(i, len(d.sessions)-1)].ID
-			}
-		case s.Removed:
-		case found:
-			d.sessions[i] = s
-		default:
-			d.sessions = slices.Insert(d.sessions, i, s)
 		}
 	}
-	if d.index() < 0 && len(d.sessions) > 0 {
-		d.selected = d.sessions[0].ID
+	if i := d.index(); i >= 0 {
+		d.place = i
+	} else if n := len(d.sessions); n > 0 {
+		d.place = min(d.place, n-1)
+		d.selected = d.sessions[d.place].ID
 	}
-}
-
-// Sessions are all sessions, in their order.
-func (d *Dashboard) Sessions() []*vital.Snapshot { return d.sessions }
-
-// Session is the newest snapshot of one; nil if there is none.
-func (d *Dashboard) Session(id vital.SessionID) *vital.Snapshot {
-	for _, s := range d.sessions {
-		if s.ID == id {
-			return s
-		}
-	}
-	return nil
 }
 
 // Selected is the session that keys act on; nil without sessions.
@@ -87,8 +73,12 @@ func (d *Dashboard) Move(by int) {
 	if len(d.sessions) == 0 {
 		return
 	}
-	d.selected = d.sessions[min(max(0, d.index()+by), len(d.sessions)-1)].ID
+	d.place = min(max(0, d.index()+by), len(d.sessions)-1)
+	d.selected = d.sessions[d.place].ID
 }
+
+// Length is how many sessions there are.
+func (d *Dashboard) Length() int { return len(d.sessions) }
 
 // Click selects the session in that line of the page, and says whether there was one.
 func (d *Dashboard) Click(line int) bool {
@@ -100,8 +90,14 @@ func (d *Dashboard) Click(line int) bool {
 	return true
 }
 
-// OverList says whether a line of the page belongs to the list.
-func (d *Dashboard) OverList(line int) bool { return line < d.area.bottom }
+// Wheel moves the selection over the list, and scrolls the events elsewhere.
+func (d *Dashboard) Wheel(line, by int) {
+	if line < d.area.bottom {
+		d.Move(by / wheelStep)
+		return
+	}
+	d.Events.Scroll(-by)
+}
 
 func (d *Dashboard) index() int {
 	return slices.IndexFunc(d.sessions, func(s *vital.Snapshot) bool { return s.ID == d.selected })
@@ -126,6 +122,9 @@ func ticks(s *vital.Snapshot, now time.Time) bool {
 
 // View draws the page.
 func (d *Dashboard) View(width, height int, now time.Time) string {
+	if len(d.sessions) == 0 {
+		return welcome{theme: d.Theme, hasDemo: d.HasDemo}.View(width, height)
+	}
 	listHeight := min(len(d.sessions)+3, max(6, height*2/5))
 	if len(d.sessions) <= 8 && height >= len(d.sessions)+3+9 {
 		listHeight = len(d.sessions) + 3
@@ -162,13 +161,7 @@ func (d *Dashboard) viewVitals(s *vital.Snapshot, width, height int, now time.Ti
 }
 
 func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
-	return d.Theme.Panel(d.Events.Title(), "", d.Events.Lines(d.Theme, width-2, height-2, now), width, height)
-}
-
-// ViewEvents draws the events alone, on the whole page.
-func (d *Dashboard) ViewEvents(width, height int, now time.Time) string {
-	d.Events.Reach(height - 2)
-	return d.viewEvents(width, height, now)
+	return d.Events.view(d.Theme, width, height, now)
 }
 
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
@@ -209,34 +202,4 @@ func (d *Dashboard) row(layout tableLayout, s *vital.Snapshot, width int, now ti
 	text := layout.row(d.Theme, s, selected, now)
 	d.rows[s.ID] = cachedRow{s.Version, width, second, selected, text}
 	return text
-}
-
-// Summary counts the sessions by state, in the signs and colours of the list, in that width: with words if they fit.
-func (d *Dashboard) Summary(width int) string {
-	var counts [5]int
-	for _, s := range d.sessions {
-		counts[s.State]++
-	}
-	words := map[vital.State]string{vital.StateDisconnected: "off"}
-	var long, short []string
-	for _, state := range []vital.State{
-		vital.StateConnected, vital.StateReconnecting, vital.StateConnecting, vital.StateError, vital.StateDisconnected,
-	} {
-		if counts[state] == 0 {
-			continue
-		}
-		word := words[state]
-		if word == "" {
-			word = strings.ToLower(state.String())
-		}
-		count := fmt.Sprintf("%s %d", widget.StateSign(state), counts[state])
-		long = append(long, d.Theme.StateStyle(state).Render(count+" "+word))
-		short = append(short, d.Theme.StateStyle(state).Render(count))
-	}
-	for _, gap := range []string{"  ", " "} {
-		if text := strings.Join(long, gap); widget.Width(text) <= width {
-			return text
-		}
-	}
-	return strings.Join(short, "  ")
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -22,6 +23,8 @@ const (
 
 // Dialog asks before something is done to a session, or a job is stopped: it names what will be lost.
 type Dialog struct {
+	Still
+	Theme    *widget.Theme
 	Question Question
 	Session  *vital.Snapshot // nil if it is about a job
 	Job      int64
@@ -31,8 +34,8 @@ type Dialog struct {
 }
 
 // NewDialog asks a question about a session.
-func NewDialog(q Question, s *vital.Snapshot) *Dialog {
-	d := &Dialog{Question: q, Session: s}
+func NewDialog(theme *widget.Theme, q Question, s *vital.Snapshot) *Dialog {
+	d := &Dialog{Theme: theme, Question: q, Session: s}
 	switch q {
 	case AskRename:
 		d.field = NewField("New name", 300)
@@ -44,7 +47,35 @@ func NewDialog(q Question, s *vital.Snapshot) *Dialog {
 }
 
 // NewStopDialog asks whether a job is to be stopped.
-func NewStopDialog(job int64) *Dialog { return &Dialog{Question: AskStopJob, Job: job} }
+func NewStopDialog(theme *widget.Theme, job int64) *Dialog {
+	return &Dialog{Theme: theme, Question: AskStopJob, Job: job}
+}
+
+// Title is the dialog's.
+func (d *Dialog) Title() string { return "Question" }
+
+// Box says that the dialog lies over a page.
+func (d *Dialog) Box() {}
+
+// Wording says what the answers mean.
+func (d *Dialog) Wording(action string) string {
+	yes, no := "rename", "back"
+	switch d.Question {
+	case AskLogout:
+		yes, no = "log out", "keep it"
+	case AskStopJob:
+		yes, no = "stop it", "let it run"
+	case AskDelete:
+		yes, no = "delete", "keep it"
+	}
+	switch action {
+	case "yes", "accept":
+		return yes
+	case "back":
+		return no
+	}
+	return ""
+}
 
 // Types says whether the dialog takes text.
 func (d *Dialog) Types() bool { return d.Question == AskRename || d.Question == AskDelete }
@@ -71,7 +102,8 @@ func (d *Dialog) Agreed() bool {
 }
 
 // View draws the dialog for a window of that width.
-func (d *Dialog) View(t *widget.Theme, width int) string {
+func (d *Dialog) View(width, _ int, _ time.Time) string {
+	t := d.Theme
 	width = min(width-2, 68)
 	inner := width - 4
 	name := ""

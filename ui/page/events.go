@@ -87,15 +87,6 @@ func MediaOf(e vital.Event) string {
 	return e.Field("id")
 }
 
-// Keys are those that do something on the page of the events now, for the footer.
-func (l *EventLog) Keys() []KeyHelp {
-	keys := []KeyHelp{{"↑↓", "select"}, {"G", "newest"}, {"esc", "back"}}
-	if e, ok := l.Picked(); ok && MediaOf(e) != "" {
-		keys = append([]KeyHelp{{"d", "media"}}, keys...)
-	}
-	return keys
-}
-
 // Scroll moves by lines, up with a positive number.
 func (l *EventLog) Scroll(by int) {
 	l.above = min(max(0, l.above+by), max(0, len(l.lines)-1))
@@ -129,6 +120,10 @@ func (l *EventLog) Reach(height int) {
 	if l.shown = height; l.picks {
 		l.above = min(max(l.above, l.below-height+1), l.below)
 	}
+}
+
+func (l *EventLog) view(t *widget.Theme, width, height int, now time.Time) string {
+	return t.Panel(l.Title(), "", l.Lines(t, width-2, height-2, now), width, height)
 }
 
 // Lines draws the newest that fit, or those scrolled to.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"strings"
+	"time"
 
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -9,19 +10,85 @@ import (
 // KeyHelp is one key and what it does.
 type KeyHelp struct{ Key, Does string }
 
-// Help lists the keys, and what the words and signs on the dashboard mean.
+// Help lists the keys of a page, and, asked again, explains the page's own words.
 type Help struct {
-	Theme  *widget.Theme
-	Keys   []KeyHelp
+	Still
+	Theme    *widget.Theme
+	Of       string // the page's title
+	Keys     []KeyHelp
+	Meanings [][2]string // of the page's words; nil for none
+
+	words  bool
 	offset int
+	length int // lines
 }
 
-// Scroll moves by lines.
-func (h *Help) Scroll(by int) { h.offset = max(0, h.offset+by) }
+// Title is the page's.
+func (h *Help) Title() string { return "Help" }
 
-// words explains what the pages show.
-func words(t *widget.Theme) [][2]string {
-	return append([][2]string{
+// Turn goes from the keys to the words, and back. False means that the page has no words of its own.
+func (h *Help) Turn() bool {
+	if len(h.Meanings) == 0 {
+		return false
+	}
+	h.words, h.offset = !h.words, 0
+	return true
+}
+
+// Move moves by lines.
+func (h *Help) Move(by int) { h.offset = max(0, h.offset+by) }
+
+// Length is how many lines there are.
+func (h *Help) Length() int { return h.length }
+
+// Wording says what the help key turns to.
+func (h *Help) Wording(action string) string {
+	switch {
+	case action != "help":
+		return ""
+	case h.words:
+		return "keys"
+	default:
+		return "what the words mean"
+	}
+}
+
+// View draws the page.
+func (h *Help) View(width, height int, _ time.Time) string {
+	t := h.Theme
+	title, lines := "Keys: "+h.Of, []string{""}
+	if h.words {
+		title = "Words: " + h.Of
+		for _, w := range h.Meanings {
+			lines = append(lines, "  "+widget.Pad(w[0], meaningColumn)+" "+w[1])
+		}
+	} else {
+		column := keyColumn
+		for _, k := range h.Keys {
+			column = max(column, widget.Width(k.Key))
+		}
+		for _, k := range h.Keys {
+			lines = append(lines, "  "+t.Key.Render(widget.Pad(k.Key, column))+"  "+k.Does)
+		}
+	}
+	h.length = len(lines)
+	shown := height - 2
+	h.offset = max(0, min(h.offset, len(lines)-shown))
+	if h.offset+shown < len(lines) {
+		title += " (↓ more)"
+	}
+	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
+}
+
+// The columns of the two lists.
+const (
+	keyColumn     = 8
+	meaningColumn = 16
+)
+
+// Words explains what the dashboard shows.
+func (d *Dashboard) Words(t *widget.Theme) [][2]string {
+	return [][2]string{
 		{t.Healthy.Render("● CONNECTED"), "logged in and ready; pings prove it every 15 s"},
 		{t.Working.Render("◔ CONNECTING"), "dialling, waiting for a phone, or logging in"},
 		{t.Working.Render("◔ RECONNECTING"), "the socket was lost; wapulse gets it back by itself"},
@@ -33,52 +100,17 @@ func words(t *widget.Theme) [][2]string {
 		{"ping p50 / p95", "half, and 95 in 100, of the pings of five minutes were faster"},
 		{"recent", "the last pings, 20 ms to 5 s; × went unanswered"},
 		{"load", "operations in flight of those that may be, and what waits"},
-	}, verdictWords(t)...)
+	}
 }
 
-// View draws the page: side by side if both lists fit, else one under the other.
-func (h *Help) View(width, height int) string {
-	t := h.Theme
-	var keys, meanings []string
-	for _, k := range h.Keys {
-		keys = append(keys, "  "+t.Key.Render(widget.Pad(k.Key, 8))+" "+k.Does+"   ")
-	}
-	for _, w := range words(t) {
-		meanings = append(meanings, "  "+widget.Pad(w[0], 16)+" "+w[1])
-	}
-	lines := append(append([]string{""}, keys...), append([]string{""}, meanings...)...)
-	if left := widest(keys); left+widest(meanings) <= width-2 {
-		lines = []string{""}
-		for i := range max(len(keys), len(meanings)) {
-			line := ""
-			if i < len(keys) {
-				line = keys[i]
-			}
-			if i < len(meanings) {
-				line = widget.Pad(line, left) + meanings[i]
-			}
-			lines = append(lines, line)
-		}
-	}
-	shown := height - 2
-	h.offset = max(0, min(h.offset, len(lines)-shown))
-	title := "Keys and words"
-	if h.offset+shown < len(lines) {
-		title += " (↓ more)"
-	}
-	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
-}
+// Words explains the verdicts.
+func (p *Prompt) Words(t *widget.Theme) [][2]string { return verdictWords(t) }
 
-func widest(lines []string) int {
-	most := 0
-	for _, line := range lines {
-		most = max(most, widget.Width(line))
-	}
-	return most
-}
+// Span is where a key stands in the footer, in columns from 0; To is the one after it.
+type Span struct{ From, To int }
 
-// FooterText joins keys for the footer, as many as fit.
-func FooterText(t *widget.Theme, keys []KeyHelp, width int) string {
+// Footer joins keys for the footer, as many as fit, and says where each of those stands.
+func Footer(t *widget.Theme, keys []KeyHelp, width int) (text string, spans []Span) {
 	var b strings.Builder
 	used := 1
 	b.WriteByte(' ')
@@ -87,8 +119,9 @@ func FooterText(t *widget.Theme, keys []KeyHelp, width int) string {
 		if used+need > width {
 			break
 		}
+		spans = append(spans, Span{used, used + need - 2})
 		used += need
 		b.WriteString(t.Key.Render(k.Key) + " " + t.Muted.Render(k.Does) + "  ")
 	}
-	return b.String()
+	return b.String(), spans
 }

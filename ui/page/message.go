@@ -28,6 +28,7 @@ const (
 
 // Message is the dialog that sends a text from a session.
 type Message struct {
+	Theme   *widget.Theme
 	Session *vital.Snapshot
 	Region  string // where a number without its country's code is from
 	Problem string
@@ -54,8 +55,8 @@ const (
 )
 
 // NewMessage asks for a number and a text.
-func NewMessage(s *vital.Snapshot, region string) *Message {
-	return &Message{Session: s, Region: region, to: NewField("To  ", 64), text: NewField("Text", maxText)}
+func NewMessage(theme *widget.Theme, s *vital.Snapshot, region string) *Message {
+	return &Message{Theme: theme, Session: s, Region: region, to: NewField("To  ", 64), text: NewField("Text", maxText)}
 }
 
 // Step is where the message stands.
@@ -122,13 +123,40 @@ func (m *Message) Failed(id, problem string) {
 	}
 }
 
-// Put takes an event: the receipts of this message are shown.
-func (m *Message) Put(e vital.Event, now time.Time) {
-	if m.step == MessageTyping || e.Session != m.Session.ID || e.Kind != vital.KindReceipt {
-		return
+// Title is the dialog's.
+func (m *Message) Title() string { return "Message" }
+
+// Box says that the dialog lies over a page.
+func (m *Message) Box() {}
+
+// HasClock is false: its times stand still.
+func (m *Message) HasClock(time.Time) bool { return false }
+
+// Put takes events: the receipts of this message are shown.
+func (m *Message) Put(news News) {
+	for _, e := range news.Events {
+		if m.step == MessageTyping || e.Session != m.Session.ID || e.Kind != vital.KindReceipt {
+			continue
+		}
+		m.receipts = append(m.receipts, messageReceipt{e.Field("ids"), widget.Clean(e.Field("type")) + " at " + clockText(e.Time, news.Now)})
+		m.receipts = m.receipts[max(0, len(m.receipts)-maxReceipts):]
 	}
-	m.receipts = append(m.receipts, messageReceipt{e.Field("ids"), widget.Clean(e.Field("type")) + " at " + clockText(e.Time, now)})
-	m.receipts = m.receipts[max(0, len(m.receipts)-maxReceipts):]
+}
+
+// Wording says what enter does now.
+func (m *Message) Wording(action string) string {
+	switch {
+	case action != "accept":
+		return ""
+	case m.step == MessageTyping && !m.inText:
+		return "to the text"
+	case m.step == MessageTyping:
+		return "send"
+	case m.step == MessageFailed:
+		return "again"
+	default:
+		return "back"
+	}
 }
 
 // told is what receipts say of this message.
@@ -143,7 +171,8 @@ func (m *Message) told() []string {
 }
 
 // View draws the dialog for a window of that width.
-func (m *Message) View(t *widget.Theme, width int, now time.Time) string {
+func (m *Message) View(width, _ int, now time.Time) string {
+	t := m.Theme
 	width = min(width-2, 72)
 	inner := width - 4
 	var lines []string

@@ -99,7 +99,7 @@ func (p *Pairing) Begin(s *vital.Snapshot, after uint64) {
 	if s.Pairing != nil && s.Pairing.QR != "" {
 		p.after = 0
 	}
-	p.Put(s)
+	p.put(s)
 }
 
 // AskPhone asks for the number of the phone that a code is to be typed on, or, asked again, goes back to the QR code.
@@ -115,8 +115,14 @@ func (p *Pairing) AskPhone() {
 	}
 }
 
-// Put takes a newer snapshot of the session.
-func (p *Pairing) Put(s *vital.Snapshot) {
+// Put takes newer snapshots, of which that of the session counts.
+func (p *Pairing) Put(news News) {
+	for _, s := range news.Snapshots {
+		p.put(s)
+	}
+}
+
+func (p *Pairing) put(s *vital.Snapshot) {
 	if p.session == nil || s.ID != p.session.ID {
 		return
 	}
@@ -150,26 +156,35 @@ func (p *Pairing) next(s *vital.Snapshot) PairingStep {
 }
 
 // HasClock says whether a countdown is on the page.
-func (p *Pairing) HasClock() bool {
+func (p *Pairing) HasClock(time.Time) bool {
 	return p.step == PairingCode || p.step == PairingPhone || p.step == PairingTyped || p.step == PairingLogin
 }
 
-// Keys are those that do something now, for the footer.
-func (p *Pairing) Keys() []KeyHelp {
-	switch p.step {
-	case PairingName:
-		return []KeyHelp{{"⏎", "show the QR code"}, {"esc", "back"}}
-	case PairingCode:
-		return []KeyHelp{{"c", "phone code instead"}, {"g", "QR as a PNG file"}, {"esc", "stop pairing"}}
-	case PairingPhone:
-		return []KeyHelp{{"⏎", "ask for the code"}, {"esc", "back to the QR code"}}
-	case PairingTyped:
-		return []KeyHelp{{"c", "QR code instead"}, {"esc", "stop pairing"}}
-	case PairingFailed:
-		return []KeyHelp{{"⏎", "fresh codes"}, {"esc", "back"}}
-	default:
-		return []KeyHelp{{"⏎", "dashboard"}, {"esc", "back"}}
+// Title is the page's.
+func (p *Pairing) Title() string { return "Pairing" }
+
+// Back goes from the number of a phone back to the QR code; elsewhere there is no step back.
+func (p *Pairing) Back() bool {
+	if p.step != PairingPhone {
+		return false
 	}
+	p.AskPhone()
+	return true
+}
+
+// Wording says what keys do at this step.
+func (p *Pairing) Wording(action string) string {
+	switch action {
+	case "accept":
+		return map[PairingStep]string{PairingName: "show the QR code", PairingPhone: "ask for the code", PairingFailed: "fresh codes"}[p.step]
+	case "phone-code":
+		return map[PairingStep]string{PairingCode: "phone code instead", PairingTyped: "QR code instead"}[p.step]
+	case "back":
+		return map[PairingStep]string{
+			PairingCode: "stop pairing", PairingTyped: "stop pairing", PairingPhone: "back to the QR code",
+		}[p.step]
+	}
+	return ""
 }
 
 // countdown tells which code it is, and how long it is valid.

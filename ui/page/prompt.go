@@ -23,11 +23,13 @@ const (
 // Prompt is the page where numbers are asked: a field, and below it the answers as they come, the newest last. It is kept while other pages are
 // shown: what comes meanwhile is there when one comes back.
 type Prompt struct {
+	Still
 	Theme   *widget.Theme
 	Region  string // where numbers without their country's code are from; "" for nowhere
 	Problem string // with what was typed last
 	Job     *Job   // the file that is checked, or was; nil for none
 
+	known     *SessionList // those that could ask
 	field     Field
 	cut       bool // more was typed than there is place for
 	history   []string
@@ -60,9 +62,27 @@ type Answer struct {
 }
 
 // NewPrompt returns an empty page.
-func NewPrompt(theme *widget.Theme, region string) *Prompt {
-	return &Prompt{Theme: theme, Region: region, field: NewField(promptLabel, maxTyped), following: true}
+func NewPrompt(theme *widget.Theme, sessions *SessionList, region string) *Prompt {
+	return &Prompt{known: sessions, Theme: theme, Region: region, field: NewField(promptLabel, maxTyped), following: true}
 }
+
+// Title is the page's.
+func (p *Prompt) Title() string { return "Check numbers" }
+
+// beginnings are those of numbers, and of files' names as far as they are no keys.
+const beginnings = "+0123456789/~.'\""
+
+// Catch takes what is pasted, and the beginning of a number or of a path, into the field.
+func (p *Prompt) Catch(key tea.KeyMsg) bool {
+	if key.Paste || key.Type == tea.KeyRunes && strings.ContainsAny(string(key.Runes), beginnings) {
+		p.Key(key)
+		return true
+	}
+	return false
+}
+
+// HasOther says whether there is more than the field for keys to act on.
+func (p *Prompt) HasOther() bool { return p.inList || len(p.list) > 0 || p.Job != nil }
 
 // Types says whether keys are text now.
 func (p *Prompt) Types() bool { return !p.inList }
@@ -220,8 +240,8 @@ func (p *Prompt) follow() {
 	}
 }
 
-// Put takes answers.
-func (p *Prompt) Put(answers []Answer) {
+// Told takes answers.
+func (p *Prompt) Told(answers []Answer) {
 	for _, a := range answers {
 		for i := range p.list {
 			e := &p.list[i]
@@ -258,7 +278,7 @@ func (p *Prompt) Move(by int) {
 }
 
 // Wheel turns the list. What it turns to is selected.
-func (p *Prompt) Wheel(by int) {
+func (p *Prompt) Wheel(_, by int) {
 	p.ToList(true)
 	p.Move(by)
 }
@@ -275,26 +295,17 @@ func (p *Prompt) Selected() (check.Item, check.Result, bool) {
 	return e.item, e.result, true
 }
 
-// Keys are those that do something now, for the footer.
-func (p *Prompt) Keys() []KeyHelp {
-	if p.inList {
-		keys := []KeyHelp{{"↑↓", "select"}, {"y", "copy the JID"}, {"r", "ask afresh"}, {"tab", "type"}, {"esc", "back"}}
-		if p.Job != nil && p.Job.Step() == JobPlanned {
-			return []KeyHelp{{"⏎", "start"}, {"esc", "delete the job"}, {"tab", "type"}}
-		}
-		if p.Job != nil && p.Job.Step() < JobStopping {
-			keys = append([]KeyHelp{{"x", "stop"}}, keys...)
-		}
-		return keys
-	}
-	keys := []KeyHelp{{"⏎", "ask"}, {"↑↓", "earlier lines"}}
+// Wording says what keys do now.
+func (p *Prompt) Wording(action string) string {
 	switch {
-	case p.Job != nil && p.Job.Step() != JobOver:
-		keys = append(keys, KeyHelp{"tab", "to the job"})
-	case len(p.list) > 0:
-		keys = append(keys, KeyHelp{"tab", "to the answers"})
+	case action == "other-part" && p.inList:
+		return "type"
+	case action == "other-part" && p.Job != nil && p.Job.Step() != JobOver:
+		return "to the job"
+	case action == "other-part":
+		return "to the answers"
 	}
-	return append(keys, KeyHelp{"esc", "back"}, KeyHelp{"ctrl+u", "empty the line"})
+	return ""
 }
 
 // age of an answer; 0 without the time when it was asked.

@@ -19,9 +19,9 @@ const (
 	leastAnswers  = 5
 )
 
-// View draws the page: the field, the answers, and all that is known of the selected one if there is room. Sessions are those that could ask.
-func (p *Prompt) View(sessions []*vital.Snapshot, width, height int, now time.Time) string {
-	t := p.Theme
+// View draws the page: the field, the answers, and all that is known of the selected one if there is room.
+func (p *Prompt) View(width, height int, now time.Time) string {
+	t, sessions := p.Theme, p.known.sessions
 	top := min(promptHeight, height)
 	view := t.Panel("Check numbers", "", p.typing(sessions, width-2, now), width, top)
 	rest := height - top

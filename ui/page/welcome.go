@@ -6,22 +6,22 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// Welcome is what stands where the sessions will be, while there are none.
-type Welcome struct {
-	Theme   *widget.Theme
-	HasDemo bool // the demo is a key away
+// welcome is what stands where the sessions will be, while there are none.
+type welcome struct {
+	theme   *widget.Theme
+	hasDemo bool // the demo is a key away
 }
 
-// View draws the page.
-func (w Welcome) View(width, height int) string {
-	t := w.Theme
+// View draws it.
+func (w welcome) View(width, height int) string {
+	t := w.theme
 	text := []string{
 		t.Strong.Render("wapulse keeps WhatsApp sessions alive, and shows how they are."),
 		"It pairs phones by QR code, watches every socket, and says of each failure what it means and what to do.",
 		"",
 		t.Key.Render("p") + "  pair a phone",
 	}
-	if w.HasDemo {
+	if w.hasDemo {
 		text = append(text, t.Key.Render("d")+"  see the demo: six sessions on a simulator, nothing of it is real")
 	}
 	text = append(text, t.Key.Render("?")+"  keys", t.Key.Render("q")+"  quit")

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/muesli/termenv"
+
+	"github.com/wapulse/wapulse/ui/page"
+)
+
+// Every action has a name, and those of one name have the same keys: they are remapped together.
+func TestActionsOfOneNameHaveTheSameKeys(t *testing.T) {
+	keys := map[string][]string{}
+	for _, a := range actions() {
+		if have, ok := keys[a.name]; ok && !slices.Equal(have, a.keys) {
+			t.Errorf("%s has %q and %q", a.name, have, a.keys)
+		}
+		keys[a.name] = a.keys
+		for _, k := range a.keys {
+			if !isKey(k) {
+				t.Errorf("%q of %s is no key", k, a.name)
+			}
+		}
+		if a.with != "" && !slices.ContainsFunc(actions(), func(other action) bool { return other.name == a.with }) {
+			t.Errorf("%s stands with %q, which is not there", a.name, a.with)
+		}
+		if !slices.ContainsFunc(pages(), a.belongs) {
+			t.Errorf("%s belongs to no page", a.name)
+		}
+	}
+}
+
+// Whatever is in front, esc leads back to the dashboard step by step, and the footer fits and tells how.
+func TestEscLeadsBackFromEveryPage(t *testing.T) {
+	for name, play := range scenes() {
+		if play == nil || name == "job-plan" {
+			continue
+		}
+		b := smallBench(t, cast()...)
+		play(b)
+		for range 5 {
+			if len(b.model.stack) > 1 {
+				b.model.status = status{}
+				b.model.dirty = true
+				b.mustShow("esc ")
+			}
+			b.keys("esc")
+		}
+		if n := len(b.model.stack); n != 1 || b.quit {
+			t.Errorf("%s: %d pages are left after esc, quit: %v", name, n, b.quit)
+		}
+	}
+}
+
+func TestTheHelpIsOfThePage(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys("?")
+	b.mustShow("Keys: Sessions", "pair a phone", "↑ k", "? what the words mean")
+	b.keys("?")
+	b.mustShow("Words: Sessions", "breaker", "five open it")
+	b.keys("?")
+	b.mustShow("Keys: Sessions")
+	b.keys("esc", "e", "?")
+	b.mustShow("Keys: Events", "download the media")
+	b.mustNotShow("pair a phone")
+	b.keys("?")
+	b.mustShow("Events")
+	b.keys("esc", "c")
+	b.send(tea.KeyMsg{Type: tea.KeyF1})
+	b.keys("?")
+	b.mustShow("Words: Check numbers", "not_registered")
+}
+
+func TestThePalette(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys(":")
+	b.mustShow("Actions", "pair a phone", "start or stop the session")
+	b.keys("recsock")
+	b.mustShow("reconnect: a new socket")
+	b.mustNotShow("pair a phone")
+	b.keys("enter")
+	b.mustAsk("reconnect sales-id")
+	b.keys(":", "zzzz")
+	b.mustShow("nothing of that name")
+	b.keys("enter", "esc")
+	mustNotFind[*page.Palette](b)
+	b.keys(":", "rename", "enter")
+	b.mustShow("Rename sales-id")
+	b.send(tea.KeyMsg{Type: tea.KeyF2})
+	b.mustShow("yes, with what was typed")
+	b.keys("esc", "esc", ":", "down", "enter")
+	b.mustShow("Check numbers")
+}
+
+func TestThePaletteKeepsItsWidth(t *testing.T) {
+	for _, size := range [][2]int{{40, 10}, {80, 24}, {200, 60}} {
+		b := newBench(t, size[0], size[1], termenv.Ascii, cast()...)
+		b.keys(":", "e", "down", "down")
+		checkShape(t, b.model.View(), size[0], size[1])
+		b.mustShow("▸")
+	}
+}
+
+// A click on a key in the footer does what it says.
+func TestAClickInTheFooter(t *testing.T) {
+	b := smallBench(t, cast()...)
+	click := func(words string) {
+		t.Helper()
+		lines := strings.Split(b.model.View(), "\n")
+		footer := lines[len(lines)-1]
+		at := strings.Index(footer, words)
+		if at < 0 {
+			t.Fatalf("%q is not in %q", words, footer)
+		}
+		b.send(tea.MouseMsg{X: len([]rune(footer[:at])), Y: len(lines) - 1, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	}
+	click("reconnect")
+	b.mustAsk("reconnect sales-id")
+	b.keys("down")
+	click("p pair")
+	b.mustShow("Session name")
+	click("esc back")
+	click("actions")
+	b.mustShow("Actions")
+	click("esc back")
+	b.send(tea.MouseMsg{X: 0, Y: 39, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	click("quit")
+	if !b.quit {
+		t.Error("a click on quit does not quit")
+	}
+}
+
+func TestKeysAreRemapped(t *testing.T) {
+	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"ctrl+r", "z"}, "quit": {"Q"}, "ping": {}}}, cast()...)
+	b.keys("r", "q", "i")
+	b.mustAsk()
+	b.mustShow("ctrl+r reconnect", "Q quit")
+	b.keys("z")
+	b.send(tea.KeyMsg{Type: tea.KeyCtrlR})
+	b.mustAsk("reconnect sales-id", "reconnect sales-id")
+	b.keys(":", "ping", "enter")
+	b.mustAsk("reconnect sales-id", "reconnect sales-id", "ping sales-id")
+	b.keys("?")
+	b.mustShow("ctrl+r z")
+	b.keys("Q")
+	b.mustShow("Events")
+}
+
+func TestConflictsOfKeys(t *testing.T) {
+	for want, overrides := range map[string]map[string][]string{
+		"[]":                                    {"reconnect": {"r"}, "accept": {"enter"}, "up": {"up", "w"}, "filter": {"p"}}, // a page of its own each
+		`[keys: there is no action "reconect"]`: {"reconect": {"r"}},
+		`[keys: "ctl+r" of action "reconnect" is no key]`:                                             {"reconnect": {"ctl+r"}},
+		`[keys: "p" is that of "reconnect" and of "pair" on the same page: only one of them is done]`: {"reconnect": {"p"}},
+		`[keys: "z" is that of "pair" and of "reconnect" on the same page: only one of them is done]`: {"reconnect": {"z"}, "pair": {"z"}},
+	} {
+		if got := fmt.Sprint(CheckKeys(overrides)); got != want {
+			t.Errorf("%v: %s, want %s", overrides, got, want)
+		}
+	}
+	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"p"}}}, cast()...)
+	b.mustShow(`"p" is that of "reconnect" and of "pair"`)
+}

@@ -1,0 +1,74 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// SessionList is the newest that is known of every session, in the order of their creation. The root model fills it, pages read it.
+type SessionList struct {
+	sessions []*vital.Snapshot
+}
+
+// Put takes newer snapshots. Removed sessions leave the list.
+func (l *SessionList) Put(snapshots []*vital.Snapshot) {
+	for _, s := range snapshots {
+		i, found := slices.BinarySearchFunc(l.sessions, s.ID, func(have *vital.Snapshot, id vital.SessionID) int { return int(have.ID - id) })
+		switch {
+		case s.Removed && found:
+			l.sessions = slices.Delete(l.sessions, i, i+1)
+		case s.Removed:
+		case found:
+			l.sessions[i] = s
+		default:
+			l.sessions = slices.Insert(l.sessions, i, s)
+		}
+	}
+}
+
+// Sessions are all sessions, in their order.
+func (l *SessionList) Sessions() []*vital.Snapshot { return l.sessions }
+
+// Session is the newest snapshot of one; nil if there is none.
+func (l *SessionList) Session(id vital.SessionID) *vital.Snapshot {
+	for _, s := range l.sessions {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// Summary counts the sessions by state, in the signs and colours of the list, in that width: with words if they fit.
+func (l *SessionList) Summary(t *widget.Theme, width int) string {
+	var counts [5]int
+	for _, s := range l.sessions {
+		counts[s.State]++
+	}
+	words := map[vital.State]string{vital.StateDisconnected: "off"}
+	var long, short []string
+	for _, state := range []vital.State{
+		vital.StateConnected, vital.StateReconnecting, vital.StateConnecting, vital.StateError, vital.StateDisconnected,
+	} {
+		if counts[state] == 0 {
+			continue
+		}
+		word := words[state]
+		if word == "" {
+			word = strings.ToLower(state.String())
+		}
+		count := fmt.Sprintf("%s %d", widget.StateSign(state), counts[state])
+		long = append(long, t.StateStyle(state).Render(count+" "+word))
+		short = append(short, t.StateStyle(state).Render(count))
+	}
+	for _, gap := range []string{"  ", " "} {
+		if text := strings.Join(long, gap); widget.Width(text) <= width {
+			return text
+		}
+	}
+	return strings.Join(short, "  ")
+}
