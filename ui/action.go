@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
@@ -38,14 +40,16 @@ func (m mode) meets(other mode) bool { return m == always || other == always || 
 // on makes an action that of all pages that are a P, a page's type or one of page's interfaces.
 func on[P page.Page](a action, do func(m *Model, p P) tea.Cmd, when ...func(m *Model, p P) bool) action {
 	a.belongs = func(p page.Page) bool { _, ok := p.(P); return ok }
-	a.do = func(m *Model, p page.Page) tea.Cmd { return do(m, p.(P)) }
-	a.when = func(m *Model, p page.Page) bool {
-		for _, holds := range when {
-			if !holds(m, p.(P)) {
-				return false
-			}
+	a.do = func(m *Model, p page.Page) tea.Cmd {
+		mine, ok := p.(P)
+		if !ok {
+			return nil
 		}
-		return true
+		return do(m, mine)
+	}
+	a.when = func(m *Model, p page.Page) bool {
+		mine, ok := p.(P)
+		return ok && !slices.ContainsFunc(when, func(holds func(*Model, P) bool) bool { return !holds(m, mine) })
 	}
 	return a
 }

@@ -22,7 +22,8 @@ func dashboardActions() []action {
 				m.push(&page.Events{Theme: m.opts.Theme, Log: &m.events})
 				return nil
 			}),
-		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4}, func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
+		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
+			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
 			func(m *Model, d *page.Dashboard) bool { return m.opts.Demo != nil && d.Length() == 0 }),
 	}
 }
@@ -56,13 +57,14 @@ func sessionActions() []action {
 			m.push(c)
 			return m.askContacts(c)
 		}),
-		ofSession(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9}, func(m *Model, s *vital.Snapshot) tea.Cmd {
-			if s.State != vital.StateConnected {
-				m.tell("", errLogoutNeedsConnection)
-				return nil
-			}
-			return question(page.AskLogout)(m, s)
-		}),
+		ofSession(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9},
+			func(m *Model, s *vital.Snapshot) tea.Cmd {
+				if s.State != vital.StateConnected {
+					m.tell("", errLogoutNeedsConnection)
+					return nil
+				}
+				return question(page.AskLogout)(m, s)
+			}),
 		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, question(page.AskRename)),
 		ofSession(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, question(page.AskDelete)),
 		ofSession(action{name: "copy", keys: []string{"y"}, words: "copy the vitals as text", short: "copy", rank: 12}, (*Model).copyVitals),

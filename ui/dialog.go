@@ -12,12 +12,13 @@ import (
 // dialogActions are those of questions.
 func dialogActions() []action {
 	return []action{
-		on(action{name: "accept", keys: []string{"enter"}, words: "yes, with what was typed", short: "yes", rank: 1, mode: typing}, func(m *Model, d *page.Dialog) tea.Cmd {
-			if !d.Agreed() {
-				return nil
-			}
-			return m.agree(d)
-		}),
+		on(action{name: "accept", keys: []string{"enter"}, words: "yes, with what was typed", short: "yes", rank: 1, mode: typing},
+			func(m *Model, d *page.Dialog) tea.Cmd {
+				if !d.Agreed() {
+					return nil
+				}
+				return m.agree(d)
+			}),
 		on(action{name: "yes", keys: []string{"y"}, words: "yes", short: "yes", rank: 1}, (*Model).agree),
 	}
 }

@@ -120,7 +120,8 @@ func jobActions() []action {
 	}
 	planned := step(page.JobPlanned)
 	return []action{
-		on(action{name: "accept", keys: []string{"enter"}, words: "start the job", short: "start", rank: 1}, func(m *Model, _ *page.Prompt) tea.Cmd { return m.startJob() }, planned),
+		on(action{name: "accept", keys: []string{"enter"}, words: "start the job", short: "start", rank: 1},
+			func(m *Model, _ *page.Prompt) tea.Cmd { return m.startJob() }, planned),
 		on(action{name: "back", keys: []string{"esc"}, words: "delete the job that was planned", short: "delete the job", rank: generalRank + 2},
 			func(m *Model, _ *page.Prompt) tea.Cmd { return m.deleteJob() }, planned),
 		on(action{name: "stop-job", keys: []string{"x"}, words: "stop the job", short: "delete the job"},
