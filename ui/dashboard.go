@@ -24,9 +24,24 @@ func dashboardActions() []action {
 			}),
 		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
-			func(m *Model, d *page.Dashboard) bool { return m.opts.Demo != nil && d.Length() == 0 }),
+			func(m *Model, d *page.Dashboard) bool { return m.opts.Demo != nil && len(d.Sessions()) == 0 }),
+		on(action{name: "filter", keys: []string{"/"}, words: "only sessions with a text in them: name, number, state", short: "filter", rank: 13},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Filter(); return nil }, someSessions),
+		on(action{name: "sort", keys: []string{"S"}, words: "another order: creation, name, trouble, ping", short: "sort", rank: 14},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Sort(); return nil }, someSessions),
+		on(action{name: "mark", keys: []string{" "}, words: "mark the session, for what is done to all marked", short: "mark", rank: 15},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Mark(); return nil }, someSessions),
+		on(action{name: "mark-all", keys: []string{"*"}, words: "mark all in the list, or none", short: "mark all", rank: 16},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.MarkAll(); return nil }, someSessions),
+		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Accept(); return nil }),
+		on(action{name: "back", keys: []string{"esc"}, words: "no marks, then no filter", short: "back", rank: 2, mode: always},
+			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Back(); return nil },
+			func(_ *Model, d *page.Dashboard) bool { return d.CanBack() }),
 	}
 }
+
+func someSessions(_ *Model, d *page.Dashboard) bool { return len(d.Sessions()) > 0 }
 
 // ofSession makes an action that of the session which is selected on the dashboard.
 func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd) action {

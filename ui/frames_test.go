@@ -37,6 +37,10 @@ func scenes() map[string]func(b *bench) {
 		"wide-name":    func(b *bench) { b.keys("down", "down") },
 		"events":       func(b *bench) { b.keys("e") },
 		"help":         func(b *bench) { b.keys("?") },
+		"help-words":   func(b *bench) { b.keys("?", "?") },
+		"palette":      func(b *bench) { b.keys(":", "st", "down") },
+		"filter":       func(b *bench) { b.keys("/", "connect") },
+		"marks":        func(b *bench) { b.keys(" ", "down", " ", "S", "S") },
 		"prompt-empty": func(b *bench) { b.keys("c") },
 		"prompt-typed": func(b *bench) { b.keys("c", "0812-6026-8381") },
 		"prompt-answers": func(b *bench) {

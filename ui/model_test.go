@@ -348,3 +348,45 @@ func TestAMegabytePastedIntoTheNameIsTaken(t *testing.T) {
 	b.mustShow("Session name")
 	checkShape(t, b.model.View(), 120, 40)
 }
+
+func TestTheListIsFiltered(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys("/", "OLD")
+	b.mustShow("Filter  OLD", "Sessions: 1 of 6", "▸ old-phone")
+	b.keys("enter", "s")
+	b.mustAsk("start old-phone")
+	b.keys("/", "nobody")
+	b.mustShow("No session of that name")
+	b.keys("enter", "s", "L", " ", "*")
+	b.mustAsk("start old-phone") // nothing is done to what nobody sees
+	b.keys("esc")
+	b.mustShow("sales-id", "support")
+	b.keys("/", "+62")
+	b.mustShow("Sessions: 1 of 6", "▸ sales-id")
+	if b.keys("q"); b.quit {
+		t.Error("q that is typed quits")
+	}
+}
+
+func TestTheListIsSorted(t *testing.T) {
+	b := smallBench(t, cast()...)
+	names := func() string {
+		var names []string
+		for range 6 {
+			names = append(names, b.model.dashboard.Selected().Name[:3])
+			b.keys("j")
+		}
+		b.keys("g")
+		return strings.Join(names, " ")
+	}
+	for _, want := range []struct{ title, names string }{
+		{"Sessions, by name", "cam new old sal sup ร"}, {"Sessions, by trouble", "old cam sup new sal ร"}, {"Sessions, by ping", "ร sal sup old cam new"},
+		{"Sessions ─", "sal sup ร old cam new"},
+	} {
+		b.keys("S", "g")
+		b.mustShow(want.title)
+		if got := names(); got != want.names {
+			t.Errorf("%s: %s, want %s", want.title, got, want.names)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package page
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -10,15 +8,20 @@ import (
 )
 
 // Dashboard is the main page: the sessions, the vitals of the selected one, and the stream of events. Sessions stand in the order of their
-// creation, so that rows never jump; what is broken is found by shape, colour and the words in its row.
+// creation, so that rows never jump unless a person wants another order; what is broken is found by shape, colour and the words in its row.
 type Dashboard struct {
 	*SessionList
 	Theme   *widget.Theme
 	Events  *EventLog
 	HasDemo bool // the demo is a key away while there are no sessions
 
+	listed   []*vital.Snapshot // those that the filter lets through, in the order that is wanted
+	order    sessionOrder
+	filter   Field
+	types    bool // the filter
+	marked   map[vital.SessionID]bool
 	selected vital.SessionID
-	place    int // of the selected one
+	place    int // of the selected one, in listed
 	offset   int // first row shown
 	rows     map[vital.SessionID]cachedRow
 	area     listArea
@@ -30,6 +33,7 @@ type cachedRow struct {
 	width    int
 	second   int64
 	selected bool
+	marked   bool
 	text     string
 }
 
@@ -41,67 +45,14 @@ type listArea struct{ top, rows, bottom int }
 
 // NewDashboard returns an empty page.
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
-	return &Dashboard{SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{}}
+	return &Dashboard{
+		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{},
+		marked: map[vital.SessionID]bool{}, filter: NewField("Filter", 100),
+	}
 }
 
 // Title is the page's.
 func (d *Dashboard) Title() string { return "Sessions" }
-
-// Put takes news. If the selected session has gone, the one in its place is selected.
-func (d *Dashboard) Put(news News) {
-	for _, s := range news.Snapshots {
-		if s.Removed {
-			delete(d.rows, s.ID)
-		}
-	}
-	if i := d.index(); i >= 0 {
-		d.place = i
-	} else if n := len(d.sessions); n > 0 {
-		d.place = min(d.place, n-1)
-		d.selected = d.sessions[d.place].ID
-	}
-}
-
-// Selected is the session that keys act on; nil without sessions.
-func (d *Dashboard) Selected() *vital.Snapshot { return d.Session(d.selected) }
-
-// Select makes a session the one that keys act on.
-func (d *Dashboard) Select(id vital.SessionID) { d.selected = id }
-
-// Move moves the selection by rows, staying within the list.
-func (d *Dashboard) Move(by int) {
-	if len(d.sessions) == 0 {
-		return
-	}
-	d.place = min(max(0, d.index()+by), len(d.sessions)-1)
-	d.selected = d.sessions[d.place].ID
-}
-
-// Length is how many sessions there are.
-func (d *Dashboard) Length() int { return len(d.sessions) }
-
-// Click selects the session in that line of the page, and says whether there was one.
-func (d *Dashboard) Click(line int) bool {
-	i := line - d.area.top
-	if i < 0 || i >= d.area.rows || d.offset+i >= len(d.sessions) {
-		return false
-	}
-	d.selected = d.sessions[d.offset+i].ID
-	return true
-}
-
-// Wheel moves the selection over the list, and scrolls the events elsewhere.
-func (d *Dashboard) Wheel(line, by int) {
-	if line < d.area.bottom {
-		d.Move(by / wheelStep)
-		return
-	}
-	d.Events.Scroll(-by)
-}
-
-func (d *Dashboard) index() int {
-	return slices.IndexFunc(d.sessions, func(s *vital.Snapshot) bool { return s.ID == d.selected })
-}
 
 // HasClock says whether something on the page changes with every second.
 func (d *Dashboard) HasClock(now time.Time) bool {
@@ -125,9 +76,13 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if len(d.sessions) == 0 {
 		return welcome{theme: d.Theme, hasDemo: d.HasDemo}.View(width, height)
 	}
-	listHeight := min(len(d.sessions)+3, max(6, height*2/5))
-	if len(d.sessions) <= 8 && height >= len(d.sessions)+3+9 {
-		listHeight = len(d.sessions) + 3
+	rows := len(d.sessions)
+	if d.filters() {
+		rows++ // the filter's line
+	}
+	listHeight := min(rows+3, max(6, height*2/5))
+	if len(d.sessions) <= 8 && height >= rows+3+9 {
+		listHeight = rows + 3
 	}
 	list := d.viewList(width, listHeight, now)
 	rest := height - listHeight
@@ -166,25 +121,32 @@ func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
 
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	layout := layoutOf(width - 2)
-	shown := height - 3
+	lines := make([]string, 0, height)
+	if d.filters() {
+		line := d.filter.Rest(d.Theme, width-4)
+		if d.types {
+			line = d.filter.View(d.Theme, width-4)
+		}
+		lines = append(lines, " "+line)
+	}
+	lines = append(lines, layout.header(d.Theme))
+	shown := height - 2 - len(lines)
 	d.scrollTo(shown)
-	d.area = listArea{top: 2, rows: shown, bottom: height}
-	lines := []string{layout.header(d.Theme)}
-	for _, s := range d.sessions[d.offset:min(d.offset+shown, len(d.sessions))] {
+	d.area = listArea{top: len(lines) + 1, rows: shown, bottom: height}
+	for _, s := range d.listed[d.offset:min(d.offset+shown, len(d.listed))] {
 		lines = append(lines, d.row(layout, s, width, now))
 	}
-	title := "Sessions"
-	if len(d.sessions) > shown {
-		title = fmt.Sprintf("Sessions %d–%d of %d", d.offset+1, min(d.offset+shown, len(d.sessions)), len(d.sessions))
+	if len(d.listed) == 0 {
+		lines = append(lines, " "+d.Theme.Muted.Render("No session of that name, number or state. esc takes the filter away."))
 	}
-	return d.Theme.Panel(title, "", lines, width, height)
+	return d.Theme.Panel(d.listTitle(shown), "", lines, width, height)
 }
 
 // scrollTo keeps the selection in sight.
 func (d *Dashboard) scrollTo(shown int) {
 	i := max(0, d.index())
 	d.offset = min(max(d.offset, i-shown+1), i)
-	d.offset = max(0, min(d.offset, len(d.sessions)-shown))
+	d.offset = max(0, min(d.offset, len(d.listed)-shown))
 }
 
 // row draws a session's row, or takes the one drawn before if nothing in it can have changed. Rows of connected sessions tell minutes, and are
@@ -194,12 +156,12 @@ func (d *Dashboard) row(layout tableLayout, s *vital.Snapshot, width int, now ti
 	if !ticks(s, now) {
 		second -= second % 10
 	}
-	selected := s.ID == d.selected
+	selected, marked := s.ID == d.selected, d.marked[s.ID]
 	have, ok := d.rows[s.ID]
-	if ok && have.version == s.Version && have.width == width && have.second == second && have.selected == selected {
+	if ok && have.version == s.Version && have.width == width && have.second == second && have.selected == selected && have.marked == marked {
 		return have.text
 	}
-	text := layout.row(d.Theme, s, selected, now)
-	d.rows[s.ID] = cachedRow{s.Version, width, second, selected, text}
+	text := layout.row(d.Theme, s, selected, marked, now)
+	d.rows[s.ID] = cachedRow{s.Version, width, second, selected, marked, text}
 	return text
 }

@@ -124,16 +124,21 @@ func (l tableLayout) header(t *widget.Theme) string {
 }
 
 // row draws one session.
-func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected bool, now time.Time) string {
+func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bool, now time.Time) string {
 	look := func(style lipgloss.Style) lipgloss.Style {
 		if selected {
 			return t.OnSelected(style)
 		}
 		return style
 	}
-	mark := "  "
+	mark := " "
 	if selected {
-		mark = "▸ "
+		mark = "▸"
+	}
+	if marked {
+		mark += "✓"
+	} else {
+		mark += " "
 	}
 	var b strings.Builder
 	b.WriteString(look(t.Strong).Render(mark))
