@@ -159,13 +159,19 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 	if len(together) < 2 || slices.ContainsFunc(together, func(l Loss) bool { return !l.Reason.mayBeTheNetwork() }) {
 		return nil, Diagnosis{}, false
 	}
-	return together, Diagnosis{
+	d := allDownDiagnosis()
+	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
+	return together, d, true
+}
+
+func allDownDiagnosis() Diagnosis {
+	return Diagnosis{
 		Name:    PatternAllDown,
-		What:    fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second)))),
+		What:    "all sessions that were connected went down at once",
 		Meaning: "one cause for all: most likely this machine's network, or the proxy before it; the sessions themselves are not to blame",
 		Retries: true, Next: nextRetry,
 		Action: "check this machine's network; if it is well, wait: WhatsApp itself may be down",
-	}, true
+	}
 }
 
 // mayBeTheNetwork says whether a network can have ended a connection for that reason. What the server says itself is its own affair.

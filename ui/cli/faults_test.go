@@ -156,14 +156,14 @@ func TestFaultsAsTheOperatorMeetsThem(t *testing.T) {
 			expected{vital.StateError, vital.ReasonBanned, "let it rest, and stop what caused the ban", false}},
 		"405": {failing(simulator.LoginFailure{Reason: 405}), expected{vital.StateError, vital.ReasonOutdated, "update wapulse", false}},
 		"409": {failing(simulator.LoginFailure{Reason: 409}),
-			expected{vital.StateError, vital.ReasonRefused, "start it (s) once the cause is mended; report it if it is not yours", false}},
+			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session (s)", false}},
 		"503 on connect": {failing(simulator.LoginFailure{Reason: 503, Count: 2}), expected{vital.StateReconnecting, vital.ReasonServerError, nothing, true}},
 		"HTTP 502": {everywhere(func(f *simulator.Faults) { f.HTTPStatus = 502 }),
-			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check proxy and firewall if it stays", true}},
+			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check the proxy, if there is one, if it stays", true}},
 		"port closed": {everywhere(func(f *simulator.Faults) { f.RefuseTCP = true }),
 			expected{vital.StateReconnecting, vital.ReasonTCP, "check network, firewall and proxy", true}},
 		"bad certificate": {everywhere(func(f *simulator.Faults) { f.BadCertificate = true }),
-			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint, root key and this machine's clock", true}},
+			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint and root key", true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, phone := w.pair(t)
