@@ -144,8 +144,12 @@ func TestFlapping(t *testing.T) {
 			t.Fatalf("got %q", got)
 		}
 		r.must(r.manager.Stop(t.Context(), one))
-		if got := patternNames(r.snap()); got != vital.PatternFlapping {
+		if got := patternNames(r.snap()); got != "" {
 			t.Errorf("stopped: %q", got)
+		}
+		r.must(r.manager.Start(t.Context(), one))
+		if got := patternNames(r.snap()); got != vital.PatternFlapping {
+			t.Errorf("started again: %q", got)
 		}
 		pass(10 * time.Minute)
 		if got := patternNames(r.snap()); got != "" {

@@ -43,13 +43,13 @@ func patternRules() []patternRule {
 		{PatternReplaced, replacedAgain, Diagnosis{
 			What:    "replaced twice in a row",
 			Meaning: "another program has these credentials and connects with them whenever this one does: a copy of the database, or a second wapulse",
-			Next:    "wapulse does not fight back: it stays down until you start it",
+			Next:    "wapulse does not fight back: when it happens, the session stays down until you start it",
 			Action:  "find and stop the other program; if there is none, log this device out on the phone and pair anew",
 		}},
 		{PatternPolicy, loggedOutByPolicy, Diagnosis{
 			What:    "restricted, then logged out",
 			Meaning: "WhatsApp first restricted or banned this account and then logged the device out: that is its policy at work, not a glitch",
-			Next:    "wapulse does not retry",
+			Next:    "wapulse does nothing by itself",
 			Action:  "do not pair again at once: let the account rest, and change what it was restricted for",
 		}},
 		{PatternFlapping, isFlapping, Diagnosis{

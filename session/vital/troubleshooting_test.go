@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,7 +32,7 @@ func troubleshooting() []byte {
 	var b bytes.Buffer
 	b.WriteString(`# Why is it down?
 
-Of every end of a connection wapulse says what happened, what that means, what it does itself and when, and what you should do. It is on the session's panel, an
+Of every end of a connection wapulse says what happened, what that means, what it does itself and when, and what you should do. It is on the session's panel (` + "`why`, `next`, `do`" + `), an
 event of kind ` + "`diagnosis`" + `, and kept in the database for good. This page is made from the same table: look for the words that you see. After a colon
 come the server's own code and words.
 
@@ -105,12 +106,20 @@ func writeRow(b *bytes.Buffer, row explanation) {
 			codes = append(codes, text)
 		}
 	}
-	if len(codes) > 0 {
+	switch {
+	case len(codes) > 0:
 		title += ": " + strings.Join(codes, ", ")
+	case slices.Contains(row.codes, 0):
+		title += ", without a code"
+	case row.reason == ReasonWebSocket || row.reason == ReasonServerError || row.reason == ReasonRefused:
+		if len(row.codes) == 0 {
+			title += ", any other code"
+		}
 	}
 	next := d.Next
 	if row.reason == ReasonBanned {
-		next = nextAfterBan + "unless it was stopped"
+		next = nextAfterBan + "unless it was stopped, or no end was told"
+		row.action = "let it rest, and stop what caused the ban; start it (s) when the ban is over if wapulse does not"
 	}
 	fmt.Fprintf(b, "| %s<br>`%s` | %s | %s | %s |\n", title, row.reason, row.meaning, next, row.action)
 }
