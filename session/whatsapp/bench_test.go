@@ -214,7 +214,6 @@ func (forgetful) SetWanted(context.Context, vital.SessionID, bool) error        
 func (forgetful) SetIdentity(context.Context, vital.SessionID, vital.Identity) error { return nil }
 func (forgetful) CommitTransition(context.Context, vital.Transition) error           { return nil }
 func (forgetful) Append(vital.Event)                                                 {}
-func (forgetful) AppendLatency(vital.Latency)                                        {}
 
 // library is whatsmeow used as its documentation shows.
 type library struct {

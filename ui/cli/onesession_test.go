@@ -52,7 +52,6 @@ func (s *bareStore) Sessions(context.Context) ([]session.Record, error) {
 }
 func (s *bareStore) CommitTransition(context.Context, vital.Transition) error { return nil }
 func (s *bareStore) Append(vital.Event)                                       {}
-func (s *bareStore) AppendLatency(vital.Latency)                              {}
 
 // noDevices cannot be opened: an attempt after the other fails.
 type noDevices struct{}

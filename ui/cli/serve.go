@@ -87,7 +87,7 @@ func (h *house) mayRun(root *cobra.Command, call *control.Call) error {
 
 // lend lets a command work in the house, which is not the command's to close.
 func (h *house) lend(ctx context.Context) context.Context {
-	return context.WithValue(ctx, houseKey{}, &house{store: h.store, devices: h.devices, manager: h.manager, checker: h.checker, runner: h.runner, log: h.log, conf: h.conf, isLent: true})
+	return context.WithValue(ctx, houseKey{}, &house{store: h.store, devices: h.devices, manager: h.manager, checker: h.checker, runner: h.runner, past: h.past, log: h.log, conf: h.conf, isLent: true})
 }
 
 // endCommands ends what other processes run in the house.
