@@ -64,7 +64,9 @@ type Figures struct {
 	Total   Counts // since it was created
 	Uptimes [4]Uptime
 	Failure vital.Transition // the last one that had a failure; the zero value if none ever had
-	LastRun Run              // in which wapulse ran last, or runs; the zero value if that was not noted yet
+
+	LastRun   Run         // in which wapulse ran last, or runs; the zero value if that was not noted yet, or more than 30 days ago
+	LastState vital.State // where it stands, or stood before wapulse ended
 }
 
 // Figures of all these sessions.
@@ -83,6 +85,12 @@ func (r *Reader) Figures(ctx context.Context, ids []vital.SessionID, now time.Ti
 		}
 		if n := len(p.Runs); n > 0 {
 			f.LastRun = p.Runs[n-1]
+		}
+		if n := len(p.Transitions); n > 0 {
+			last := p.Transitions[n-1]
+			if f.LastState = last.To; last.Cause == vital.CauseShutdown {
+				f.LastState = last.From
+			}
 		}
 		for i, window := range windows {
 			f.Uptimes[i] = UptimeOf(Stretches(p, now.Add(-window), now))

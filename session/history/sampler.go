@@ -165,12 +165,15 @@ func (s *Sampler) watch() {
 		select {
 		case <-timer.C:
 			now = time.Now()
-			s.sample(now, now.Add(-SampleEvery/2).Truncate(SampleEvery))
-			s.sweep(now)
+			s.gather()
+			if s.isRun(now) {
+				s.sample(now, now.Add(-SampleEvery/2).Truncate(SampleEvery))
+				s.sweep(now)
+			}
 		case <-s.stop:
 			now = time.Now()
 			s.gather()
-			if s.run != 0 || len(s.pending) > 0 { // a command that did nothing is no run
+			if s.isRun(now) {
 				s.sample(now, now.Truncate(SampleEvery))
 			}
 			return
@@ -178,7 +181,14 @@ func (s *Sampler) watch() {
 	}
 }
 
-// sample writes what is new, for the time that began at at.
+// isRun says whether there is a run to note: a command that looks something up, and ends, is none.
+func (s *Sampler) isRun(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run != 0 || len(s.pending) > 0 || now.Sub(s.began).Abs() >= SampleEvery/2
+}
+
+// sample writes what was gathered, for the time that began at at.
 func (s *Sampler) sample(now, at time.Time) {
 	ctx, cancel := context.WithTimeout(s.ctx, keepDeadline)
 	defer cancel()
@@ -186,7 +196,6 @@ func (s *Sampler) sample(now, at time.Time) {
 		s.log.Warn("the run cannot be noted", "err", err)
 		return
 	}
-	s.gather()
 	s.mu.Lock()
 	taken := s.pending
 	s.pending = map[vital.SessionID]*gathered{}

@@ -27,8 +27,8 @@ type house struct {
 	store   *store.Store
 	devices *whatsapp.Devices
 	manager *session.Manager
-	checker *check.Checker // for single numbers of the prompt
-	runner  *check.Runner  // for jobs, those of commands too: no job runs twice at once
+	checker *check.Checker   // for single numbers of the prompt
+	runner  *check.Runner    // for jobs, those of commands too: no job runs twice at once
 	sampler *history.Sampler // of all that the sessions do
 	past    *history.Reader  // what it has kept
 	log     *slog.Logger
