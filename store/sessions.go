@@ -69,9 +69,22 @@ func (s *Store) RenameSession(ctx context.Context, id vital.SessionID, name stri
 	return s.updateOne(ctx, "UPDATE wapulse_session SET name = ? WHERE id = ?", name, id)
 }
 
-// DeleteSession deletes a session with its history. Credentials are not its affair.
+// DeleteSession deletes a session with its history; its samples go in the minutes that follow. Credentials are not its affair.
 func (s *Store) DeleteSession(ctx context.Context, id vital.SessionID) error {
-	return s.updateOne(ctx, "DELETE FROM wapulse_session WHERE id = ?", id)
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "DELETE FROM wapulse_session WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, session.ErrNoSuchSession)
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM wapulse_total WHERE session_id = ?", id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR IGNORE INTO wapulse_gone VALUES (?)", id)
+		return err
+	})
 }
 
 // SetWanted keeps whether the operator wants a session up.
@@ -133,32 +146,13 @@ func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error 
 
 // Transitions returns the newest limit transitions of a session, oldest first.
 func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) ([]vital.Transition, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, at, from_state, to_state, cause, reason, failure, attempt, epoch
-		FROM wapulse_transition WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer func() { _ = rows.Close() }()
 	var list []vital.Transition
-	for rows.Next() {
-		t := vital.Transition{Session: id}
-		var row, at int64
-		var from, to, cause, failure string
-		if err := rows.Scan(&row, &at, &from, &to, &cause, &t.Reason, &failure, &t.Attempt, &t.Epoch); err != nil {
-			return nil, explain(err)
-		}
-		t.Time = time.UnixMicro(at)
-		var errs [4]error
-		t.From, errs[0] = vital.ParseState(from)
-		t.To, errs[1] = vital.ParseState(to)
-		t.Failure, errs[2] = decodeFailure(failure)
-		t.Cause, errs[3] = parseCause(cause)
-		if err := errors.Join(errs[:]...); err != nil {
-			return nil, err
-		}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		t, err := scanTransition(rows, id)
 		list = append(list, t)
-	}
-	return list, explain(rows.Err())
+		return err
+	}, "SELECT * FROM ("+transitionColumns+" WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id", id, limit)
+	return list, err
 }
 
 func parseCause(name string) (vital.Cause, error) {
