@@ -28,7 +28,7 @@ type journal struct {
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
-	queue    []any // vital.Event or vital.Latency
+	queue    []any // vital.Event, vital.Latency or mark
 	lost     uint64
 	closing  bool
 	patience *time.Timer // ends the writing when the store closes and a batch takes too long
@@ -127,6 +127,11 @@ func (j *journal) writeBatch() bool {
 	}
 	if j.patience != nil {
 		j.patience.Reset(closeTimeout)
+	}
+	for _, entry := range batch {
+		if m, ok := entry.(mark); ok {
+			close(m)
+		}
 	}
 	j.lost -= lost
 	j.queue = j.queue[n:]

@@ -7,3 +7,6 @@
 -- ## sessions
 
 -- ## events
+CREATE INDEX wapulse_event_by_time ON wapulse_event(at);
+CREATE INDEX wapulse_event_by_kind ON wapulse_event(kind, at);
+CREATE INDEX wapulse_event_heavy ON wapulse_event(at) WHERE level >= 2;
