@@ -26,6 +26,7 @@ var (
 	frameWord   = regexp.MustCompile(`^[a-z](?:[a-z_.-]|:[a-z]){0,47}[0-9]{0,2}$`) // of tags, keys and plain values
 	frameNumber = regexp.MustCompile(`^-?[0-9]{1,6}$`)
 	frameID     = regexp.MustCompile(`^[A-Za-z0-9.:_-]+$`)
+	frameDigits = regexp.MustCompile(`[0-9]{6}`)
 	frameServer = regexp.MustCompile(`^(?:s\.whatsapp\.net|g\.us|lid|broadcast|newsletter|c\.us|call|hosted|hosted\.lid|bot|msgr|interop)$`)
 )
 
@@ -145,8 +146,9 @@ func sortedKeys(attrs waBinary.Attrs) []string {
 
 // maskedContent says how long a content is, or, where the number that is asked about stands, what it ends in.
 func maskedContent(tag, content string) string {
-	if tag == "contact" && phoneNumber.FindString(content) == content && len(content) < 20 {
-		return maskedPhone(content)
+	number, server, both := strings.Cut(content, "@")
+	if tag == "contact" && phoneNumber.FindString(number) == number && len(number) > 0 && len(number) < 20 && (!both || frameServer.MatchString(server)) {
+		return maskedPhone(number) + strings.Repeat("@", min(1, len(server))) + server
 	}
 	return "(" + plainCount(len(content)) + " bytes)"
 }
@@ -203,10 +205,10 @@ func attrText(value any) (string, bool) {
 	}
 }
 
-// maskedID keeps the ends of an identifier.
+// maskedID keeps a short identifier, such as those of questions, and the ends of another.
 func maskedID(id string) string {
-	const end = 3
-	if len(id) > 2*end {
+	const short, end = 14, 3
+	if len(id) > short || len(id) > 2*end && frameDigits.MatchString(id) {
 		return id[:end] + "…" + id[len(id)-end:]
 	}
 	return id
