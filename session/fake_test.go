@@ -256,6 +256,7 @@ func (r *rig) close() {
 	if err := r.manager.Close(ctx); err != nil {
 		r.t.Error(err)
 	}
+	mustBeDocumented(r.t, r.store.events)
 }
 
 func (r *rig) must(err error) {
