@@ -81,7 +81,7 @@ func (s *Store) findEvents(ctx context.Context, f vital.Filter, from vital.Event
 		return nil, err
 	}
 	var gaps eventQuery
-	gaps.where("e.kind = 'gap'")
+	gaps.kind(vital.KindGap, "")
 	if len(f.Sessions) > 0 {
 		gaps.where("(e.session_id IS NULL OR e.session_id IN ("+placeholders(len(sessions))+"))", sessions...)
 	}
@@ -97,7 +97,11 @@ func (s *Store) findEvents(ctx context.Context, f vital.Filter, from vital.Event
 		own = "+"
 	}
 	rest.in(own+"e.session_id", sessions)
-	rest.in(own+"e.kind", anyOf(f.Kinds))
+	if len(f.Kinds) == 1 {
+		rest.kind(f.Kinds[0], own)
+	} else {
+		rest.in(own+"e.kind", anyOf(f.Kinds))
+	}
 	rest.where("+e.level >= ?", int(f.Level))
 	for _, text := range f.Text {
 		rest.text(text)
@@ -164,6 +168,16 @@ func (q *eventQuery) in(column string, values []any) {
 	default:
 		q.where("+"+strings.TrimPrefix(column, "+")+" IN ("+placeholders(len(values))+")", values...)
 	}
+}
+
+// kind binds the kind to one. The index of the rare kinds is used where its own words stand in the query.
+func (q *eventQuery) kind(kind vital.Kind, own string) {
+	switch kind {
+	case vital.KindOperation, vital.KindReceipt, vital.KindMessagesUpsert, vital.KindLog:
+	default:
+		q.where("e.kind NOT IN ('operation', 'receipt', 'messages.upsert', 'log')")
+	}
+	q.where(own+"e.kind = ?", string(kind))
 }
 
 // text leaves out what cannot have a text in it. Fields are stored as JSON: whether the text is in the value of one, Filter.MatchText knows.
