@@ -77,11 +77,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -260,6 +260,9 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.drain) {
 		a.drainTimedOut()
+	}
+	if isDue(&a.due.frames) {
+		a.setFrames(false)
 	}
 	if isDue(&a.due.publish) || isDue(&a.due.pause) {
 		a.changed = true

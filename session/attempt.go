@@ -50,6 +50,9 @@ func (a *actor) dial(turn *dialTurn) {
 	a.snap.Ready, a.snap.Phase, a.changed = vital.ReadyConnecting, vital.PhaseDNS, true
 	a.due.deadline = time.Now().Add(attemptDeadline)
 	a.conn = a.device.Connect(func(s Signal) { a.box.put(signalOf{epoch, s}) })
+	if !a.snap.FramesUntil.IsZero() {
+		a.conn.TellFrames(true)
+	}
 }
 
 func (a *actor) open() error {

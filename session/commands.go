@@ -26,6 +26,8 @@ const (
 	cmdRename
 	cmdRemove
 	cmdShutdown
+	cmdFramesOn
+	cmdFramesOff
 )
 
 // command is what somebody asks of an actor. It is finished once; what finishes it later is not heard.
@@ -68,6 +70,9 @@ func (a *actor) handleCommand(c *command) {
 		c.finish(a.rename(c.text))
 	case cmdRemove:
 		a.finishDrained(c, a.remove())
+	case cmdFramesOn, cmdFramesOff:
+		a.setFrames(c.kind == cmdFramesOn)
+		c.finish(nil)
 	case cmdShutdown:
 		a.shutdown()
 		a.finishDrained(c, nil)

@@ -84,6 +84,7 @@ type fakeConn struct {
 	mu      sync.Mutex
 	rtt     time.Duration // of pings; negative: they are never answered
 	pings   []time.Time
+	frames  bool // are told
 	frozen  bool // Close does not end it
 	lost    bool // pings find no socket any more
 	closed  bool
@@ -158,6 +159,8 @@ func (c *fakeConn) Logout(context.Context) error {
 	}
 	return nil
 }
+
+func (c *fakeConn) TellFrames(on bool) { c.set(func(c *fakeConn) { c.frames = on }) }
 
 func (c *fakeConn) Done() <-chan struct{} { return c.done }
 
@@ -254,6 +257,7 @@ func (r *rig) close() {
 	if err := r.manager.Close(ctx); err != nil {
 		r.t.Error(err)
 	}
+	mustBeDocumented(r.t, r.store.events)
 }
 
 func (r *rig) must(err error) {

@@ -84,6 +84,8 @@ type Connection interface {
 	Contacts(ctx context.Context) ([]vital.Contact, error)
 	// Download writes what the media hold, once it is known to be whole.
 	Download(ctx context.Context, m vital.Media, w io.Writer) error
+	// TellFrames has the connection tell every stanza from now on, masked, as Noted of kind frame; or, with false, no more of them.
+	TellFrames(on bool)
 	// Done is closed after Ended was told and every goroutine of the connection has ended.
 	Done() <-chan struct{}
 }

@@ -77,6 +77,7 @@ func (a *actor) handleTraffic(s Signal) bool {
 		a.keepMedia(v.Media)
 	case Noted:
 		a.emit(v.Kind, v.Level, v.Text, v.Fields...)
+		return true // nothing of the snapshot has changed
 	default:
 		return false
 	}

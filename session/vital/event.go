@@ -1,6 +1,9 @@
 package vital
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // SessionID names a session for good; its Name may change.
 type SessionID int64
@@ -19,10 +22,18 @@ const (
 	KindOperation        Kind = "operation"
 	KindProbe            Kind = "probe"     // a ping: answered or missed
 	KindReceipt          Kind = "receipt"   // fields: type, count, ids (with spaces between), at (by the server's clock)
-	KindDiagnosis        Kind = "diagnosis" // fields: name, pattern, code, what, meaning, next, at, action
+	KindDiagnosis        Kind = "diagnosis" // fields: name, pattern, what, meaning, next, at, action
 	KindLog              Kind = "log"
-	KindGap              Kind = "gap" // fields: count of events that were dropped here
+	KindFrame            Kind = "frame" // fields: dir (in, out), xml; masked, live only, while frames are switched on
+	KindGap              Kind = "gap"   // fields: count of events that were dropped here
 )
+
+// Kinds lists all kinds in the order in which they are shown.
+func Kinds() []Kind {
+	return []Kind{
+		KindConnectionUpdate, KindConnectionOpen, KindQR, KindPair, KindMessagesUpsert, KindReceipt, KindOperation, KindProbe, KindBreaker, KindLog, KindFrame, KindGap,
+	}
+}
 
 // Level is an event's weight.
 type Level uint8
@@ -46,6 +57,19 @@ func (l Level) String() string {
 	default:
 		return "info"
 	}
+}
+
+// Levels lists all levels, the lightest first.
+func Levels() []Level { return []Level{LevelDebug, LevelInfo, LevelWarn, LevelError} }
+
+// ParseLevel is the inverse of Level.String.
+func ParseLevel(name string) (Level, error) {
+	for _, l := range Levels() {
+		if l.String() == name {
+			return l, nil
+		}
+	}
+	return LevelInfo, fmt.Errorf("parse level %q: %w", name, ErrUnknownName)
 }
 
 // Field is one fact of an Event.
@@ -76,6 +100,26 @@ func (e Event) Field(key string) string {
 		}
 	}
 	return ""
+}
+
+// EventPlace is where an event stands among the stored ones: by time, and those of one time in the order in which they were stored.
+type EventPlace struct {
+	Time time.Time
+	ID   int64
+}
+
+// StoredEvent is an event with its place among the stored ones.
+type StoredEvent struct {
+	Event
+	ID int64
+}
+
+// Place is where it stands.
+func (e StoredEvent) Place() EventPlace { return EventPlace{e.Time, e.ID} }
+
+// NewGap tells that count events of a session, or, with none, of any, are missing here.
+func NewGap(at time.Time, count uint64, why string) Event {
+	return Event{Time: at, Kind: KindGap, Level: LevelWarn, Text: fmt.Sprintf("%d %s", count, why), Fields: []Field{{Key: "count", Value: fmt.Sprint(count)}}}
 }
 
 // Transition is one step along an Edge. It is stored before it is shown.

@@ -104,7 +104,8 @@ type Snapshot struct {
 	Load        Load
 	Operations  []OperationStat // that have happened, in the order of vital.Operations
 
-	Patterns []Diagnosis // that hold over the last ends of connections, each with a Name
+	Patterns    []Diagnosis // that hold over the last ends of connections, each with a Name
+	FramesUntil time.Time   // until then the stanzas are told as events of kind frame; zero for not at all
 
 	LastError   string // in words; kept after recovery
 	LastErrorAt time.Time

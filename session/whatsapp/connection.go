@@ -50,10 +50,12 @@ type connection struct {
 
 	over          atomic.Bool  // it is ending: what whatsmeow still says is no news
 	loggedIn      atomic.Bool  // <success> came
+	frames        atomic.Bool  // every stanza is told
 	pairing       atomic.Bool  // QR codes are valid
 	clockBehind   atomic.Int64 // the server's clock less ours, in nanoseconds; 0 if it did not tell
 	serverPrekeys atomic.Int64 // as the server last counted them; -1 if it did not say
 
+	logged  *logBudget
 	sending chan struct{} // one slot, for whoever sends a message
 
 	mu      sync.Mutex
@@ -83,7 +85,7 @@ var _ session.Connection = (*connection)(nil)
 func newConnection(d *device, stored *store.Device, v *vault, sink func(session.Signal)) *connection {
 	c := &connection{
 		device: d, vault: v, sink: sink, inbox: newInbox(),
-		wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
+		logged: newLogBudget(), wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
 		sending: make(chan struct{}, 1),
 		stop:    make(chan struct{}), done: make(chan struct{}),
 	}
@@ -290,7 +292,20 @@ func (c *connection) lastSignals(f vital.Failure) {
 		c.tell(session.Dialled{Trace: c.fall.snapshot(c.line.remote())})
 	}
 	c.tell(session.ReadyChanged{Ready: vital.ReadyClosed})
+	c.tellLastNotes()
 	c.tell(session.Ended{Failure: f})
+}
+
+// tellLastNotes tells what was logged, and which stanzas came, while the connection ended.
+func (c *connection) tellLastNotes() {
+	for _, it := range c.inbox.take() {
+		if note, ok := it.signal.(session.Noted); ok {
+			c.tell(note)
+		}
+	}
+	if note, some := c.logged.left(); some {
+		c.tell(note)
+	}
 }
 
 // spawn runs f in a goroutine of the connection, unless it is ending.

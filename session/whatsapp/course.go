@@ -70,6 +70,9 @@ func (c *connection) tapped(node *waBinary.Node, incoming bool) {
 	if c.traffic.count(incoming) {
 		c.inbox.ring()
 	}
+	if c.frames.Load() {
+		c.tellFrame(node, incoming)
+	}
 	if !incoming {
 		return
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// clientLog is whatsmeow's logger. Its Recv and Send sub-loggers are the stanza tap; the rest goes to slog without secrets, and what is
-// a warning or worse becomes a note of the connection, too.
+// clientLog is whatsmeow's logger. Its Recv and Send sub-loggers are the stanza tap; the rest goes to slog without secrets, and each line of a connection's
+// client becomes a note of the connection, too, as long as its logBudget lasts.
 type clientLog struct {
 	to     *slog.Logger
 	module string
@@ -33,18 +33,19 @@ func (l *clientLog) Sub(module string) waLog.Logger {
 	return &clientLog{to: l.to, module: module, conn: l.conn}
 }
 
-func (l *clientLog) Debugf(format string, args ...any) { l.write(slog.LevelDebug, format, args) }
-func (l *clientLog) Infof(format string, args ...any)  { l.write(slog.LevelDebug, format, args) }
-func (l *clientLog) Warnf(format string, args ...any)  { l.write(slog.LevelWarn, format, args) }
-func (l *clientLog) Errorf(format string, args ...any) { l.write(slog.LevelError, format, args) }
+func (l *clientLog) Debugf(format string, args ...any) { l.write(vital.LevelDebug, format, args) }
+func (l *clientLog) Infof(format string, args ...any)  { l.write(vital.LevelInfo, format, args) }
+func (l *clientLog) Warnf(format string, args ...any)  { l.write(vital.LevelWarn, format, args) }
+func (l *clientLog) Errorf(format string, args ...any) { l.write(vital.LevelError, format, args) }
 
-func (l *clientLog) write(level slog.Level, format string, args []any) {
+func (l *clientLog) write(weight vital.Level, format string, args []any) {
 	isEnd := l.module == "Socket" && strings.HasPrefix(format, "Error ") || tellsTheEnd(args)
-	if l.conn != nil && level > slog.LevelDebug && (isEnd || l.conn.over.Load()) {
-		level = slog.LevelDebug // a socket's end is told by Ended, and what fails after it is no news
+	if l.conn != nil && weight > vital.LevelDebug && (isEnd || l.conn.over.Load()) {
+		weight = vital.LevelDebug // a socket's end is told by Ended, and what fails after it is no news
 	}
+	level := slogLevel(weight)
 	logged := l.to.Enabled(context.Background(), level)
-	noted := l.conn != nil && level > slog.LevelDebug
+	noted := l.conn != nil && l.conn.mayNote(weight)
 	if !logged && !noted {
 		return
 	}
@@ -63,11 +64,23 @@ func (l *clientLog) write(level slog.Level, format string, args []any) {
 		l.to.LogAttrs(context.Background(), level, line, attrs...)
 	}
 	if noted {
-		weight := vital.LevelWarn
-		if level >= slog.LevelError {
-			weight = vital.LevelError
+		var fields []vital.Field
+		if l.module != "" {
+			fields = []vital.Field{{Key: "module", Value: l.module}}
 		}
-		l.conn.note(vital.KindLog, weight, line)
+		l.conn.note(vital.KindLog, weight, line, fields...)
+	}
+}
+
+// slogLevel is how heavy a line is in wapulse's own log, for which what whatsmeow finds worth knowing is detail.
+func slogLevel(l vital.Level) slog.Level {
+	switch l {
+	case vital.LevelWarn:
+		return slog.LevelWarn
+	case vital.LevelError:
+		return slog.LevelError
+	default:
+		return slog.LevelDebug
 	}
 }
 

@@ -137,6 +137,12 @@ func argument(v any) any {
 	}
 }
 
+// holdsPrivate says of a log line whether texts in it are what people are called, or data.
+func holdsPrivate(format string) bool {
+	lower := strings.ToLower(format)
+	return strings.Contains(lower, "push name") || strings.Contains(lower, "business name") || strings.Contains(lower, "hex")
+}
+
 // described is printed as it is, whatever verb the format has for it.
 type described string
 
@@ -145,8 +151,12 @@ func (d described) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(d)) }
 // logLine formats one of whatsmeow's log lines without its secrets.
 func logLine(format string, args []any) string {
 	safe := make([]any, len(args))
+	private := holdsPrivate(format)
 	for i, a := range args {
 		safe[i] = argument(a)
+		if _, isText := a.(string); isText && private {
+			safe[i] = described("(hidden)")
+		}
 	}
 	return plain(fmt.Sprintf(strings.ReplaceAll(format, "%p", "%v"), safe...)) // %p would go round Format
 }

@@ -71,3 +71,7 @@ CREATE INDEX wapulse_dial_by_session ON wapulse_dial(session_id);
 -- ## sessions
 
 -- ## events
+CREATE INDEX wapulse_event_by_time ON wapulse_event(at);
+-- What is rare is found by its kind; what is not is never far by time, and an index of it would slow the journal down.
+CREATE INDEX wapulse_event_rare ON wapulse_event(kind, at) WHERE kind NOT IN ('operation', 'receipt', 'messages.upsert', 'log');
+CREATE INDEX wapulse_event_heavy ON wapulse_event(at) WHERE level >= 2;

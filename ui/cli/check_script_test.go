@@ -31,6 +31,10 @@ type simulatorKey struct{}
 //	fault rate-limit N     has the server answer one check with 429, and want N seconds of rest
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
+//	follow FILE ARG…       begins wapulse events --follow, with its output in FILE
+//	awaits FILE PATTERN    waits until that has a line which matches
+//	pinged FILE PATTERN    pings with the session "sales" until that is so
+//	unfollow CODE FILE     interrupts it, if it still runs, and wants it to end with that code
 //	lines N                makes in.txt with so many numbers
 //	healthy                waits until wapulse status ends with 0
 func TestScripts(t *testing.T) {
@@ -44,7 +48,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Defer(server.Close)
-			env.Values[simulatorKey{}] = server
+			env.Values[simulatorKey{}], env.Values[followersKey{}] = server, map[string]*follower{}
 			folder, err := os.MkdirTemp("", "wapulse-") // short enough for a socket in it
 			if err != nil {
 				return err
@@ -68,6 +72,10 @@ func TestScripts(t *testing.T) {
 			"answering": scriptAnswering,
 			"lines":     scriptLines,
 			"healthy":   scriptHealthy,
+			"follow":    scriptFollow,
+			"awaits":    scriptAwaits,
+			"pinged":    scriptPinged,
+			"unfollow":  scriptUnfollow,
 		},
 	})
 }

@@ -165,6 +165,7 @@ func (p *puppet) Check(context.Context, []string) ([]vital.Answer, error)  { ret
 func (p *puppet) Send(context.Context, vital.Outgoing) (vital.Sent, error) { return vital.Sent{}, nil }
 func (p *puppet) Contacts(context.Context) ([]vital.Contact, error)        { return nil, nil }
 func (p *puppet) Download(context.Context, vital.Media, io.Writer) error   { return nil }
+func (p *puppet) TellFrames(bool)                                          {}
 
 // awaitConnected waits for the session, not for the screen, which draws old lines again when it scrolls.
 func awaitConnected(b *testing.B, manager *session.Manager, id vital.SessionID) {

@@ -10,6 +10,7 @@ var (
 	ErrNotEnded   = errors.New("interrupted: the wapulse that runs the command did not end it in time")
 	ErrNoSocket   = errors.New("this is no socket, and not ours to replace")
 	ErrForeign    = errors.New("the other side belongs to another user")
+	ErrEnds       = errors.New("the wapulse that runs the command ends") // the cause with which the context of a command ends then
 	errSocketPath = errors.New("there is no folder for the socket")
 )
 

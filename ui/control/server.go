@@ -63,9 +63,9 @@ func serve(l net.Listener, about About, handle Handler, log *slog.Logger, bounds
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	s := &Server{
-		handle: handle, about: about, log: log, limits: bounds, cancel: cancel, running: map[string]*command{}, served: make(chan struct{}),
+		handle: handle, about: about, log: log, limits: bounds, cancel: func() { cancel(ErrEnds) }, running: map[string]*command{}, served: make(chan struct{}),
 	}
 	if ours, ok := l.(*listener); ok {
 		ours.turned = func(err error) { log.Warn("a connection to the socket was refused", "err", err) }
