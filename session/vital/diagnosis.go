@@ -50,6 +50,8 @@ func explanations() map[Reason]explanation {
 		ReasonPairRefused:        {"pairing failed", "phone and server did not agree on the pairing", "try again with a fresh code"},
 		ReasonCodesRanOut:        {"no phone scanned", "every QR code was shown and its time is over", "ask for fresh codes when the phone is at hand"},
 		ReasonStore:              {"database trouble", "the credentials could not be read or written", "check the disk and the database file"},
+		ReasonProxy:              {"proxy failed", "the proxy of this session does not let it through, and wapulse never goes round it", "check the proxy, or set another: wapulse proxy SESSION URL"},
+		ReasonVersionTaken:       {"client outdated (405)", "the server wants a newer client version, which wapulse has found and says that it is from now on", "update wapulse soon: more than the number may have changed"},
 		ReasonInternal:           {"internal error", "a fault of wapulse was caught before it could do harm", "please report it with the log"},
 
 		ReasonLoggedOut:          {"logged out (401)", "WhatsApp does not know this device any more; its credentials are deleted", actPairAgain},
