@@ -61,6 +61,12 @@ type actor struct {
 	pinging  bool
 	pingedAt time.Time // when the last ping began
 	records  opRecords
+	hour     tally
+	outbox   outbox
+
+	kept     Kept // as stored
+	proxy    vital.Proxy
+	proxyErr error // the stored one cannot be read
 
 	draining    []drain  // ended leases with operations in them, oldest first
 	afterDrain  []func() // what waits for the last of them
@@ -72,11 +78,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, keep, restriction time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.keep, &s.restriction}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -104,6 +110,9 @@ func newActor(config *Config, gate *dialGate, record Record) *actor {
 	if record.Failure.Reason != vital.ReasonNone {
 		a.snap.LastError, a.snap.LastErrorAt = record.Failure.String(), record.Since
 	}
+	a.bringBack(record.Kept)
+	a.proxy, a.proxyErr = vital.ParseProxy(record.Proxy)
+	a.showProxy()
 	a.noteBreaker()
 	return a
 }
@@ -251,6 +260,12 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.drain) {
 		a.drainTimedOut()
+	}
+	if isDue(&a.due.keep) {
+		a.keep()
+	}
+	if isDue(&a.due.restriction) {
+		a.restrictionEnded()
 	}
 	if isDue(&a.due.publish) || isDue(&a.due.pause) {
 		a.changed = true

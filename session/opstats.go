@@ -93,6 +93,7 @@ func (r *opRecord) percentile(p float64) time.Duration {
 // measured keeps how long an operation took.
 func (a *actor) measured(op vital.Operation, began time.Time, took time.Duration, o outcome, trigger string) {
 	a.records.note(op, began, took, o, trigger)
+	a.snap.LastHour = a.hour.note(time.Now(), o == outcomeTimeout)
 	a.config.Store.AppendLatency(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK})
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -65,7 +67,7 @@ func TestUpgraderRewrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := webClient(&upgrader{base: httpTransport(tcpDialer(u), u), endpoint: u, upgraded: func() { t.Error("not upgraded") }})
+		client := webClient(&upgrader{base: httpTransport(tcpDialer(u), u, vital.Proxy{}), endpoint: u, upgraded: func() { t.Error("not upgraded") }})
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://web.whatsapp.com/ws/chat", nil)
 		if err != nil {
 			t.Fatal(err)

@@ -89,6 +89,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newContactsCommand())
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
+	root.AddCommand(newProxyCommand())
 	return root
 }
 
@@ -99,7 +100,7 @@ func loadConfig(cmd *cobra.Command) (config.Config, error) {
 		return c, usage(err, "wapulse")
 	}
 	if h := lentTo(cmd.Context()); h != nil {
-		c.DB, c.DefaultDB, c.LogFile, c.Endpoint = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint
+		c.DB, c.DefaultDB, c.LogFile, c.Endpoint, c.Proxy = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint, h.conf.Proxy
 	}
 	return c, nil
 }

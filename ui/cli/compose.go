@@ -47,11 +47,11 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 		return nil, adviseOnStore(err)
 	}
 	h := &house{store: database, log: log, conf: conf, closeLog: func() {}}
-	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Logger: log})
+	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Proxy: conf.Proxy, Logger: log})
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
-	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
+	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log, Proxy: h.devices.Proxy()})
 	h.checker = check.New(check.Options{Asker: h.manager, Store: database})
 	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: database, Room: h.room})
 	if err := h.manager.Load(ctx); err != nil {
