@@ -66,6 +66,12 @@ type actor struct {
 	pinging  bool
 	pingedAt time.Time // when the last ping began
 	records  opRecords
+	hour     tally
+	outbox   outbox
+
+	kept     Kept // as stored
+	proxy    vital.Proxy
+	proxyErr error // the stored one cannot be read
 
 	draining    []drain  // ended leases with operations in them, oldest first
 	afterDrain  []func() // what waits for the last of them
@@ -77,11 +83,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames, keep, restriction time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames, &s.keep, &s.restriction}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -110,6 +116,9 @@ func newActor(config *Config, gate *dialGate, out *outage, record Record, ends [
 		a.snap.LastError, a.snap.LastErrorAt = record.Failure.String(), record.Since
 	}
 	a.lookForPatterns()
+	a.bringBack(record.Kept)
+	a.proxy, a.proxyErr = vital.ParseProxy(record.Proxy)
+	a.showProxy()
 	a.noteBreaker()
 	return a
 }
@@ -263,6 +272,12 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.frames) {
 		a.setFrames(false)
+	}
+	if isDue(&a.due.keep) {
+		a.keep()
+	}
+	if isDue(&a.due.restriction) {
+		a.restrictionEnded()
 	}
 	if isDue(&a.due.publish) || isDue(&a.due.pause) {
 		a.changed = true

@@ -105,11 +105,17 @@ func (m *Manager) Send(ctx context.Context, id vital.SessionID, message vital.Ou
 	if message.ID == "" {
 		message.ID = newMessageID()
 	}
+	a, err := m.actor(id)
+	if err != nil {
+		return vital.Sent{}, &SendError{ID: message.ID, Err: err}
+	}
 	var sent vital.Sent
-	err := m.perform(ctx, id, request{operation: vital.OpSend}, func(ctx context.Context, conn Connection) (err error) {
+	err = a.perform(ctx, request{operation: vital.OpSend}, func(ctx context.Context, conn Connection) (err error) {
+		a.post(func() { a.outbox.add(message.ID, time.Now()) }) // its receipts come after this
 		sent, err = conn.Send(ctx, message)
 		return err
 	})
+	a.post(func() { a.sendEnded(message.ID, err) })
 	if err != nil {
 		return vital.Sent{}, &SendError{ID: message.ID, Err: err}
 	}

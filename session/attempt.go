@@ -45,6 +45,10 @@ func (a *actor) dial(turn *dialTurn) {
 		a.attemptEnded(failure)
 		return
 	}
+	if err := a.useProxy(); err != nil {
+		a.attemptEnded(vital.Failure{Reason: vital.ReasonProxy, Text: err.Error()})
+		return
+	}
 	epoch := a.epoch
 	a.snap.Counters.Connects++
 	a.snap.Ready, a.snap.Phase, a.changed = vital.ReadyConnecting, vital.PhaseDNS, true

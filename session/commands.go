@@ -24,6 +24,7 @@ const (
 	cmdPhoneCode
 	cmdLogout
 	cmdRename
+	cmdSetProxy
 	cmdRemove
 	cmdShutdown
 	cmdFramesOn
@@ -33,7 +34,7 @@ const (
 // command is what somebody asks of an actor. It is finished once; what finishes it later is not heard.
 type command struct {
 	kind   commandKind
-	text   string // the new name, or the phone
+	text   string // the new name, the phone, or the proxy with its password
 	answer string
 	done   chan error
 }
@@ -68,6 +69,8 @@ func (a *actor) handleCommand(c *command) {
 		a.logout(c)
 	case cmdRename:
 		c.finish(a.rename(c.text))
+	case cmdSetProxy:
+		a.finishDrained(c, a.setProxy(c.text))
 	case cmdRemove:
 		a.finishDrained(c, a.remove())
 	case cmdFramesOn, cmdFramesOff:
@@ -195,6 +198,19 @@ func (a *actor) reconnect() error {
 	return nil
 }
 
+// redial replaces the connection, or the attempt under way, and leaves a session without either alone.
+func (a *actor) redial() error {
+	switch {
+	case a.snap.State == vital.StateConnected:
+		return a.reconnect()
+	case a.conn != nil:
+		a.observed(resilience.Abandoned, vital.Failure{})
+		a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
+		a.attempt()
+	}
+	return nil
+}
+
 // logout asks the server to forget this device, and then forgets the credentials.
 func (a *actor) logout(c *command) {
 	if a.snap.State != vital.StateConnected || a.loggingOut != nil {
@@ -274,6 +290,7 @@ func (a *actor) removeCredentials() error {
 // shutdown ends the actor; what the operator wants stays as it is.
 func (a *actor) shutdown() {
 	a.leaving = true
+	a.keep()
 	if c := a.loggingOut; c != nil {
 		a.loggingOut = nil
 		c.finish(ErrClosed)

@@ -32,6 +32,7 @@ type fakeDevices struct {
 	mu      sync.Mutex
 	conns   []*fakeConn
 	deleted int
+	proxies []string // that each connection was to use
 	err     error
 	panics  bool
 }
@@ -53,6 +54,12 @@ func (d *fakeDevices) refuse(err error) {
 }
 
 type fakeDevice struct{ devices *fakeDevices }
+
+func (d *fakeDevice) UseProxy(proxy vital.Proxy) {
+	d.devices.mu.Lock()
+	defer d.devices.mu.Unlock()
+	d.devices.proxies = append(d.devices.proxies, proxy.Secret())
+}
 
 func (d *fakeDevice) Connect(sink func(Signal)) Connection {
 	c := &fakeConn{sink: sink, done: make(chan struct{}), rtt: 50 * time.Millisecond, began: time.Now(), code: "ABCD-EFGH"}

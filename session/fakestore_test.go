@@ -22,6 +22,7 @@ type fakeStore struct {
 	takes       time.Duration // for a transition
 	err         error         // of a transition
 	onCommit    func(vital.Transition)
+	kepts       int              // how often what is kept was stored
 	storing     int              // transitions under way
 	refuses     map[string]error // by the name of the call
 }
@@ -100,6 +101,17 @@ func (s *fakeStore) SetWanted(_ context.Context, id vital.SessionID, wanted bool
 
 func (s *fakeStore) SetIdentity(_ context.Context, id vital.SessionID, identity vital.Identity) error {
 	return s.change("SetIdentity", id, func(r *Record) { r.Identity = identity })
+}
+
+func (s *fakeStore) SetKept(_ context.Context, id vital.SessionID, kept Kept) error {
+	return s.change("SetKept", id, func(r *Record) {
+		r.Kept = kept
+		s.kepts++
+	})
+}
+
+func (s *fakeStore) SetProxy(_ context.Context, id vital.SessionID, proxy string) error {
+	return s.change("SetProxy", id, func(r *Record) { r.Proxy = proxy })
 }
 
 func (s *fakeStore) CommitTransition(ctx context.Context, t vital.Transition) error {

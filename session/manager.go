@@ -24,6 +24,7 @@ type Config struct {
 	MaxDials int          // so many at once; 0 means DefaultMaxDials
 	MaxUp    int          // so many sessions are up before the pool starts no more; 0 means DefaultMaxUp
 	InFlight int          // operations of a session at once; 0 means resilience.DefaultInFlight
+	Proxy    string       // the address, for the eye, of the proxy of sessions that have none of their own; "" for none
 	Rate     float64      // checks a second on a session; 0 means resilience.DefaultRate, a negative one no limit
 
 	Measured func(vital.Latency) // told of every measured operation, must not block; may be nil
@@ -208,6 +209,15 @@ func (m *Manager) Rename(ctx context.Context, id vital.SessionID, name string) e
 		return err
 	}
 	return m.do(ctx, id, &command{kind: cmdRename, text: name})
+}
+
+// SetProxy lets a session connect through a proxy of its own, as vital.ParseProxy reads it, or, with "", through the one that is set for all. A connection
+// that there is is made anew. What is wrong with the proxy itself shows when it is used.
+func (m *Manager) SetProxy(ctx context.Context, id vital.SessionID, proxy string) error {
+	if _, err := vital.ParseProxy(proxy); err != nil {
+		return err
+	}
+	return m.do(ctx, id, &command{kind: cmdSetProxy, text: proxy})
 }
 
 // Delete stops a session and deletes it with its credentials and history.

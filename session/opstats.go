@@ -96,6 +96,7 @@ func (a *actor) measured(op vital.Operation, began time.Time, took time.Duration
 	if a.config.Measured != nil {
 		a.config.Measured(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
 	}
+	a.snap.LastHour = a.hour.note(time.Now(), o == outcomeTimeout)
 }
 
 // triggerOf names what a slow, late or lost operation most likely suffered from, with the evidence; "" for one that was in time.

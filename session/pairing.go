@@ -59,7 +59,11 @@ func (a *actor) nextCode() {
 
 // pairedWith keeps who the session is now. The server restarts the stream next; if it does not, the deadline sees to it.
 func (a *actor) pairedWith(identity vital.Identity) {
+	if identity.Phone != a.snap.Identity.Phone {
+		a.restricted(vital.Restriction{}) // that was another account's
+	}
 	a.setIdentity(identity)
+	a.seenPhone(true, time.Now())
 	a.snap.NewLogin = true
 	a.due.code = time.Time{}
 	a.due.deadline = time.Now().Add(attemptDeadline)

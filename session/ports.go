@@ -21,6 +21,9 @@ type Record struct {
 	Since   time.Time
 	Reason  vital.Reason
 	Failure vital.Failure
+
+	Kept  Kept
+	Proxy string // as vital.Proxy.Secret writes it: with its password
 }
 
 // Store keeps sessions, transitions and history. Calls block until what they say is on disk, but for Append, which
@@ -32,6 +35,9 @@ type Store interface {
 	DeleteSession(ctx context.Context, id vital.SessionID) error // its history goes with it
 	SetWanted(ctx context.Context, id vital.SessionID, wanted bool) error
 	SetIdentity(ctx context.Context, id vital.SessionID, identity vital.Identity) error
+	SetKept(ctx context.Context, id vital.SessionID, kept Kept) error
+	// SetProxy keeps which proxy the session connects through, with its password; "" for none of its own.
+	SetProxy(ctx context.Context, id vital.SessionID, proxy string) error
 	// CommitTransition stores a transition with the diagnoses and the attempt that it carries, all or nothing.
 	CommitTransition(ctx context.Context, t vital.Transition) error
 	// SaveDiagnosis stores one that belongs to no transition.
@@ -58,6 +64,9 @@ type Device interface {
 	// Connect begins one connection attempt and returns at once. What happens to it is told to sink, in order, from one
 	// goroutine, and ends with exactly one Ended. Sink must not block.
 	Connect(sink func(Signal)) Connection
+	// UseProxy says which proxy the connections and downloads that begin from now on go through, and never round it; the zero value is the one that is
+	// set for all, if any.
+	UseProxy(proxy vital.Proxy)
 	// Delete removes the credentials from the store. The device is of no use afterwards.
 	Delete(ctx context.Context) error
 }
@@ -139,6 +148,8 @@ type (
 	PhoneSeen struct{ At time.Time }
 	// Restricted: WhatsApp restricts the account, or, with the zero value, does so no more.
 	Restricted struct{ Restriction vital.Restriction }
+	// ClientKnown: which version of WhatsApp's client wapulse says that it is, and what is known of a newer one. Told with each connection, and when it changes.
+	ClientKnown struct{ Client vital.Client }
 	// MediaSeen: a message with media that can be downloaded came in. It holds keys: it is stored, never shown.
 	MediaSeen struct{ Media vital.Media }
 	// Noted: something worth an event that changes no state. Fields are redacted.
@@ -165,6 +176,7 @@ func (Messages) signal()        {}
 func (Receipt) signal()         {}
 func (PhoneSeen) signal()       {}
 func (Restricted) signal()      {}
+func (ClientKnown) signal()     {}
 func (MediaSeen) signal()       {}
 func (Noted) signal()           {}
 func (Ended) signal()           {}

@@ -42,7 +42,9 @@ func (a *actor) handleSignal(s Signal) {
 	case Ready:
 		a.ready()
 	case Restricted:
-		a.snap.Restriction = v.Restriction
+		a.restricted(v.Restriction)
+	case ClientKnown:
+		a.clientKnown(v.Client)
 	case Ended:
 		a.connectionOver(v.Failure)
 	}
@@ -68,6 +70,9 @@ func (a *actor) handleTraffic(s Signal) bool {
 		a.tellMessages(v)
 	case Receipt:
 		a.seenPhone(v.FromPhone, v.At)
+		if !v.FromPhone && a.outbox.receipt(v.IDs, time.Now()) {
+			a.snap.Receipts = a.outbox.view(time.Now())
+		}
 		a.emit(vital.KindReceipt, vital.LevelInfo, plural(v.Count, v.Type+" receipt"),
 			vital.Field{Key: "type", Value: v.Type}, vital.Field{Key: "count", Value: fmt.Sprint(v.Count)},
 			vital.Field{Key: "ids", Value: receiptIDs(v.IDs)}, vital.Field{Key: "at", Value: v.At.UTC().Format(time.RFC3339Nano)})
@@ -107,12 +112,6 @@ func receiptIDs(ids []string) string {
 		}
 	}
 	return strings.Join(named, " ")
-}
-
-func (a *actor) seenPhone(seen bool, at time.Time) {
-	if seen {
-		a.snap.Ladder.PhoneSeen = later(a.snap.Ladder.PhoneSeen, at)
-	}
 }
 
 func later(a, b time.Time) time.Time {

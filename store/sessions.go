@@ -18,6 +18,9 @@ import (
 // Sessions returns all sessions in the order of their creation.
 func (s *Store) Sessions(ctx context.Context) ([]session.Record, error) {
 	records, err := readSessions(ctx, s.read)
+	if err == nil {
+		err = readKept(ctx, s.read, records)
+	}
 	return records, explain(err)
 }
 

@@ -135,6 +135,25 @@ func (s *Server) say(session, from, text string, msg *waE2E.Message, kind string
 	return id, nil
 }
 
+// Read lets the account's own phone read a message that a contact has sent it, which its linked devices are told.
+func (s *Server) Read(session, contact, id string) error {
+	digits, err := normalizePhone(contact)
+	if err != nil {
+		return err
+	}
+	devices, err := s.devicesOf(session)
+	if err != nil {
+		return err
+	}
+	for _, d := range devices {
+		s.deliver(d, waBinary.Node{Tag: "receipt", Attrs: waBinary.Attrs{
+			"from": types.NewJID(d.account.phone, types.DefaultUserServer), "recipient": types.NewJID(digits, types.DefaultUserServer),
+			"id": id, "type": "read-self", "t": time.Now().Unix(),
+		}})
+	}
+	return nil
+}
+
 // message is the stanza with which the phone writes to a linked device, its own account's or a stranger's. The caller holds Server.mu.
 func (p *persona) message(d *device, id, kind string, msg *waE2E.Message) (waBinary.Node, error) {
 	attrs := waBinary.Attrs{

@@ -31,7 +31,7 @@ const (
 // Kinds lists all kinds in the order in which they are shown.
 func Kinds() []Kind {
 	return []Kind{
-		KindConnectionUpdate, KindConnectionOpen, KindQR, KindPair, KindMessagesUpsert, KindReceipt, KindOperation, KindProbe, KindBreaker, KindLog, KindFrame, KindGap,
+		KindConnectionUpdate, KindConnectionOpen, KindQR, KindPair, KindMessagesUpsert, KindReceipt, KindOperation, KindProbe, KindBreaker, KindDiagnosis, KindLog, KindFrame, KindGap,
 	}
 }
 

@@ -121,6 +121,8 @@ func explanationsAtHome() []explanation {
 		{ReasonStore, nil, "database trouble", "the credentials could not be read or written", "check the disk and the database file"},
 		{ReasonCorruptCredentials, nil, "credentials unreadable", "what the database holds for this session cannot be used",
 			"restore the database from a copy, or delete the session and pair again"},
+		{ReasonProxy, nil, "proxy failed", "the proxy of this session does not let it through, and wapulse never goes round it", "check the proxy, or set another: wapulse proxy SESSION URL"},
+		{ReasonVersionTaken, nil, "client outdated (405)", "the server wants a newer client version, which wapulse has found and says that it is from now on", "update wapulse soon: more than the number may have changed"},
 		{ReasonInternal, nil, "internal error", "a fault of wapulse was caught before it could do harm", "please report it with the log"},
 	}
 }

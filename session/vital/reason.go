@@ -42,9 +42,11 @@ const (
 	ReasonStreamUnavailable  Reason = "stream_503"
 	ReasonStreamRestart      Reason = "stream_515" // outside pairing
 	ReasonStreamError        Reason = "stream_error"
-	ReasonPairRefused        Reason = "pair_refused" // the pairing itself failed
-	ReasonStore              Reason = "store"        // the database refused
-	ReasonInternal           Reason = "internal"     // a panic was caught; the text says where
+	ReasonPairRefused        Reason = "pair_refused"  // the pairing itself failed
+	ReasonStore              Reason = "store"         // the database refused
+	ReasonProxy              Reason = "proxy"         // the proxy did not let us through
+	ReasonVersionTaken       Reason = "version_taken" // 405, and a newer client version was found and is tried
+	ReasonInternal           Reason = "internal"      // a panic was caught; the text says where
 )
 
 // Permanent failures: the session goes to ERROR.

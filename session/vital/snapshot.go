@@ -51,6 +51,31 @@ type Restriction struct {
 	Until  time.Time // zero if the server did not say
 }
 
+// Holds says whether the account is restricted at now: the end that the server gave ends it.
+func (r Restriction) Holds(now time.Time) bool {
+	return r.Active && (r.Until.IsZero() || r.Until.After(now))
+}
+
+// Receipts tell what came of the messages that a session has sent in the last 24 hours, as far back as wapulse runs; at most the newest 256.
+type Receipts struct {
+	Sent    int
+	Missing int       // without any receipt yet
+	Oldest  time.Time // when the first of these was sent; zero for none
+	LastAt  time.Time // when the last receipt for any of the session's messages came
+}
+
+// Tally counts what was asked and measured in a span of time.
+type Tally struct {
+	Operations, Timeouts uint64 // pings and connects are operations, too
+}
+
+// Client is the version of WhatsApp's own client that wapulse says it is. It is the same for all sessions of a process.
+type Client struct {
+	Version  string
+	Latest   string // that WhatsApp gives out now; "" if that is not known
+	Outdated bool   // Version is so old that the server may refuse it soon
+}
+
 // Counters count since wapulse started.
 type Counters struct {
 	StanzasIn, StanzasOut   uint64
@@ -100,7 +125,11 @@ type Snapshot struct {
 	Dial      DialTrace
 	Counters  Counters
 
-	Restriction Restriction // as the server last said; kept over connections
+	Restriction Restriction // as the server last said; kept over connections and restarts, until it ends
+	Receipts    Receipts
+	LastHour    Tally
+	Client      Client
+	Proxy       string // the address of the proxy that it connects through, without user and password; "" for none
 	Load        Load
 	Operations  []OperationStat // that have happened, in the order of vital.Operations
 

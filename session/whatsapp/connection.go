@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"runtime"
 	"runtime/debug"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waWa6"
 	"go.mau.fi/whatsmeow/store"
 
 	"github.com/wapulse/wapulse/session"
@@ -43,17 +45,23 @@ type connection struct {
 	sink      func(session.Signal)
 
 	client  *whatsmeow.Client
+	proxy   vital.Proxy              // nothing goes round it
+	web     *http.Client             // for questions to WhatsApp beside the socket, the same way
+	version store.WAVersionContainer // that it logged in as; guarded by process.mu
 	line    *line
 	fall    *waterfall
 	inbox   *inbox
 	traffic traffic
 
-	over          atomic.Bool  // it is ending: what whatsmeow still says is no news
-	loggedIn      atomic.Bool  // <success> came
-	frames        atomic.Bool  // every stanza is told
-	pairing       atomic.Bool  // QR codes are valid
-	clockBehind   atomic.Int64 // the server's clock less ours, in nanoseconds; 0 if it did not tell
-	serverPrekeys atomic.Int64 // as the server last counted them; -1 if it did not say
+	over        atomic.Bool  // it is ending: what whatsmeow still says is no news
+	loggedIn    atomic.Bool  // <success> came
+	frames      atomic.Bool  // every stanza is told
+	pairing     atomic.Bool  // QR codes are valid
+	clockBehind atomic.Int64 // the server's clock less ours, in nanoseconds; 0 if it did not tell
+	// The last answer about the account's state has changes of other linked devices. whatsmeow asks for one collection at a time and tells of it before it asks on;
+	// of one that comes in several answers the last counts.
+	companionPatches atomic.Bool
+	serverPrekeys    atomic.Int64 // as the server last counted them; -1 if it did not say
 
 	logged  *logBudget
 	sending chan struct{} // one slot, for whoever sends a message
@@ -82,9 +90,9 @@ type connection struct {
 
 var _ session.Connection = (*connection)(nil)
 
-func newConnection(d *device, stored *store.Device, v *vault, sink func(session.Signal)) *connection {
+func newConnection(d *device, stored *store.Device, v *vault, through vital.Proxy, sink func(session.Signal)) *connection {
 	c := &connection{
-		device: d, vault: v, sink: sink, inbox: newInbox(),
+		device: d, vault: v, proxy: through, sink: sink, inbox: newInbox(),
 		logged: newLogBudget(), wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
 		sending: make(chan struct{}, 1),
 		stop:    make(chan struct{}), done: make(chan struct{}),
@@ -92,6 +100,7 @@ func newConnection(d *device, stored *store.Device, v *vault, sink func(session.
 	c.serverPrekeys.Store(-1)
 	c.line = newLine(func(err error) { c.inbox.put(func() { c.lineLost(err) }) })
 	c.fall = newWaterfall(func(p vital.Phase) { c.inbox.put(func() { c.tell(session.PhaseReached{Phase: p}) }) })
+	c.web = &http.Client{Transport: httpTransport(d.devices.dial, d.devices.endpoint, through)}
 	c.client = newClient(c, stored)
 	return c
 }
@@ -107,14 +116,15 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 	client.RefreshCAT = func(context.Context) error { return errNoToken } // left nil, a server that answers the login with 413 or 414 ends the process
 	client.AddEventHandler(c.handle)
 	web := webClient(&upgrader{
-		base:     httpTransport(c.dial, devices.endpoint),
+		base:     httpTransport(c.dial, devices.endpoint, c.proxy),
 		endpoint: devices.endpoint,
 		upgraded: func() { c.fall.report(vital.PhaseNoise) },
 		dated:    func(server time.Time) { c.clockBehind.Store(int64(time.Until(server))) },
 	})
 	client.SetWebsocketHTTPClient(web)
 	client.SetPreLoginHTTPClient(web)
-	client.SetMediaHTTPClient(devices.media)
+	client.SetMediaHTTPClient(mediaClient(devices.dial, devices.endpoint, c.proxy))
+	client.GetClientPayload = func() *waWa6.ClientPayload { return c.payload(stored) }
 	return client
 }
 
@@ -158,6 +168,7 @@ func (c *connection) live() (f vital.Failure) {
 	c.onDeadline = c.dialTimedOut
 
 	c.tell(session.ReadyChanged{Ready: vital.ReadyConnecting})
+	c.tell(session.ClientKnown{Client: c.device.devices.versions.client()})
 	c.spawn("connect", c.connect)
 	for !c.ended {
 		select {

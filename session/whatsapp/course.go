@@ -88,6 +88,9 @@ func (c *connection) tapped(node *waBinary.Node, incoming bool) {
 		if _, ok := node.GetOptionalChildByTag("pair-success"); ok {
 			c.inbox.put(func() { c.pairUnderway = true })
 		}
+		if _, ok := node.GetOptionalChildByTag("sync"); ok {
+			c.companionPatches.Store(patchesOfCompanions(node))
+		}
 		if count, ok := node.GetOptionalChildByTag("count"); ok && node.Attrs["type"] == "result" {
 			c.serverPrekeys.Store(int64(intAttr(&count, "value")))
 		}
@@ -163,6 +166,8 @@ func (c *connection) serverEnds(f vital.Failure) {
 		c.restart()
 	case f.Reason == vital.ReasonStreamRestart && c.pairUnderway:
 		c.expect(pairBound, func() { c.end(f) })
+	case f.Reason == vital.ReasonOutdated && c.device.devices.versions != nil:
+		c.mendVersion(f)
 	case f.Reason.CredentialsGone():
 		// whatsmeow deletes them now. It must be done before anybody hears of it, and would not be if the line were cut at once.
 		c.expect(deleteBound, func() { c.end(f) })

@@ -23,7 +23,7 @@ func still(t *testing.T) (*connection, *ear) {
 	e := newEar()
 	d := newDevices(t, Options{Endpoint: &Endpoint{URL: "ws://127.0.0.1:1"}})
 	dev := newDevice(d, d.container.NewDevice(), vital.Identity{})
-	c := newConnection(dev, dev.store, dev.vault, e.hear)
+	c := newConnection(dev, dev.store, dev.vault, vital.Proxy{}, e.hear)
 	t.Cleanup(func() { close(c.stop); c.work.Wait() })
 	c.deadline, c.trafficTimer = time.NewTimer(time.Hour), time.NewTimer(time.Hour)
 	c.fall.enter(vital.PhaseNoise)

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,8 @@ type device struct {
 	store    *store.Device
 	vault    *vault
 	identity vital.Identity
-	spoiled  bool // a pairing broke off half-way: the next connection begins with fresh keys
+	proxy    vital.Proxy // its own
+	spoiled  bool        // a pairing broke off half-way: the next connection begins with fresh keys
 }
 
 var _ session.Device = (*device)(nil)
@@ -60,10 +62,17 @@ func (d *device) Connect(sink func(session.Signal)) session.Connection {
 		d.vault = newVault(d.devices.container, d.store, d.pushNameStored)
 		d.identity, d.spoiled = vital.Identity{}, false
 	}
-	c := newConnection(d, d.store, d.vault, sink)
+	c := newConnection(d, d.store, d.vault, cmp.Or(d.proxy, d.devices.proxy), sink)
 	d.mu.Unlock()
 	c.start()
 	return c
+}
+
+// UseProxy implements session.Device.
+func (d *device) UseProxy(proxy vital.Proxy) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.proxy = proxy
 }
 
 // Delete implements session.Device.

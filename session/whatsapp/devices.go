@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"sync"
 
+	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
 	"go.mau.fi/whatsmeow/types"
 
@@ -22,7 +23,10 @@ import (
 type Options struct {
 	DB       *sql.DB      // the writing handle of the database file, with foreign keys on
 	Endpoint *Endpoint    // nil for WhatsApp itself, through the proxy that the environment names
+	Proxy    vital.Proxy  // for all devices that have none of their own; nothing goes round it
 	Logger   *slog.Logger // nil for none
+	// LatestVersion asks which client version WhatsApp gives out, nil for WhatsApp's own page. It is never called with an Endpoint.
+	LatestVersion func(ctx context.Context, via *http.Client) (store.WAVersionContainer, error)
 	// Dial makes raw connections, nil for TCP. Tests on a fake clock put an in-memory network here.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -33,7 +37,8 @@ type Devices struct {
 	log       *slog.Logger
 	endpoint  *url.URL // nil for WhatsApp itself
 	dial      dialFunc
-	media     *http.Client
+	proxy     vital.Proxy
+	versions  *versions // nil with an endpoint
 
 	mu     sync.Mutex
 	closed bool
@@ -45,7 +50,7 @@ var _ session.Devices = (*Devices)(nil)
 
 // New prepares the database for credentials and whatsmeow for the server. Close the Devices when all connections have ended.
 func New(ctx context.Context, opts Options) (*Devices, error) {
-	d := &Devices{log: opts.Logger, alive: map[*connection]struct{}{}}
+	d := &Devices{log: opts.Logger, alive: map[*connection]struct{}{}, proxy: opts.Proxy}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -61,7 +66,6 @@ func New(ctx context.Context, opts Options) (*Devices, error) {
 	if d.dial == nil {
 		d.dial = tcpDialer(d.endpoint)
 	}
-	d.media = mediaClient(d.dial, d.endpoint)
 	d.container = sqlstore.NewWithDB(opts.DB, "sqlite", &clientLog{to: d.log, module: "Store"})
 	if err := d.container.Upgrade(ctx); err != nil {
 		return nil, fmt.Errorf("prepare the database for credentials: %w", err)
@@ -69,7 +73,18 @@ func New(ctx context.Context, opts Options) (*Devices, error) {
 	if err := claimProcess(rootKey); err != nil {
 		return nil, err
 	}
+	if d.endpoint == nil {
+		d.versions = newVersions(d.log, opts.LatestVersion)
+	}
 	return d, nil
+}
+
+// Proxy is the address, without user and password, of the proxy of devices that have none of their own; "" for none.
+func (d *Devices) Proxy() string {
+	if d.proxy.IsNone() && d.endpoint == nil {
+		return environmentProxy()
+	}
+	return d.proxy.String()
 }
 
 // Open implements session.Devices.
@@ -103,6 +118,9 @@ func (d *Devices) begin(c *connection) error {
 	}
 	d.alive[c] = struct{}{}
 	d.work.Add(1)
+	if d.versions != nil && d.versions.goes(c.web) {
+		d.work.Go(func() { d.versions.watch(d.tellVersions) })
+	}
 	return nil
 }
 
@@ -126,6 +144,9 @@ func (d *Devices) Close(ctx context.Context) error {
 	d.mu.Lock()
 	first := !d.closed
 	d.closed = true
+	if d.versions != nil {
+		d.versions.cancel()
+	}
 	for c := range d.alive {
 		c.Close()
 	}

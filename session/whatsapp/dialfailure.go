@@ -23,7 +23,13 @@ import (
 func dialFailure(err error, phase vital.Phase) vital.Failure {
 	f := vital.Failure{Phase: phase, Text: plain(rootCause(err))}
 	var status socket.ErrWithStatusCode
+	var through *proxyError
 	switch {
+	case errors.As(err, &through):
+		f.Reason, f.Text = vital.ReasonProxy, plain(through.what)
+		if errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.ENETDOWN) {
+			f.Reason = vital.ReasonNetworkUnreachable
+		}
 	case errors.As(err, &status):
 		f.Reason, f.Phase = vital.ReasonWebSocket, vital.PhaseWebSocket
 		if status.StatusCode != http.StatusSwitchingProtocols {

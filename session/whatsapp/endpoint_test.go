@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -68,7 +70,7 @@ func TestUpgraderRewrites(t *testing.T) {
 		}
 		dated := false
 		client := webClient(&upgrader{
-			base: httpTransport(tcpDialer(u), u), endpoint: u, upgraded: func() { t.Error("not upgraded") }, dated: func(time.Time) { dated = true },
+			base: httpTransport(tcpDialer(u), u, vital.Proxy{}), endpoint: u, upgraded: func() { t.Error("not upgraded") }, dated: func(time.Time) { dated = true },
 		})
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://web.whatsapp.com/ws/chat", nil)
 		if err != nil {

@@ -4,9 +4,12 @@ import (
 	"strings"
 	"time"
 
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/proto/waServerSync"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
@@ -61,7 +64,9 @@ func (c *connection) handleTraffic(evt any) {
 			FromPhone: c.isOwnPhone(evt.Sender), At: timeOr(evt.Timestamp, now),
 		})
 	case *events.AppState:
-		c.inbox.pass(session.PhoneSeen{At: now})
+		if !c.companionPatches.Load() {
+			c.inbox.pass(session.PhoneSeen{At: timeOr(stateChangedAt(evt), now)})
+		}
 	case *events.PushNameSetting:
 		if name := plain(evt.Action.GetName()); name != "" {
 			c.device.learn(func(id *vital.Identity) { id.PushName = name })
@@ -95,6 +100,33 @@ func (c *connection) messageSignal(evt *events.Message, media vital.Media, now t
 		}
 	}
 	return session.Messages{Count: 1, ID: media.MessageID, Media: media.Kind, Outgoing: evt.Info.IsFromMe, FromPhone: fromPhone, At: at}
+}
+
+// stateChangedAt is when the account's state was changed, by the clock of whoever did; now may be days later, when wapulse was down.
+func stateChangedAt(evt *events.AppState) time.Time {
+	if ms := evt.GetTimestamp(); ms > 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Time{}
+}
+
+// patchesOfCompanions says whether an answer has changes of the account's state that another linked device has made: they are no evidence of the phone.
+func patchesOfCompanions(answer *waBinary.Node) bool {
+	sync, ok := answer.GetOptionalChildByTag("sync")
+	if !ok {
+		return false
+	}
+	for _, collection := range sync.GetChildrenByTag("collection") {
+		patches := collection.GetChildByTag("patches")
+		for _, node := range patches.GetChildrenByTag("patch") {
+			raw, _ := node.Content.([]byte)
+			var patch waServerSync.SyncdPatch
+			if proto.Unmarshal(raw, &patch) == nil && patch.GetDeviceIndex() != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {

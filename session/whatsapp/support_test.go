@@ -3,14 +3,17 @@ package whatsapp
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow/store"
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 
@@ -53,6 +56,11 @@ func newDevices(tb testing.TB, opts Options) *Devices {
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.NewTextHandler(testWriter{tb}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	if opts.LatestVersion == nil { // nobody is asked from a test
+		opts.LatestVersion = func(context.Context, *http.Client) (store.WAVersionContainer, error) {
+			return store.WAVersionContainer{}, errors.New("no network in tests")
+		}
 	}
 	d, err := New(context.Background(), opts)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -23,14 +24,16 @@ func tcpDialer(endpoint *url.URL) dialFunc {
 	return d.DialContext
 }
 
-// httpTransport makes connections with dial: to WhatsApp itself through the proxy that the environment names, or to the endpoint.
-func httpTransport(dial dialFunc, endpoint *url.URL) *http.Transport {
+// httpTransport makes connections with dial: to WhatsApp itself through the proxy, if that is none through the one that the environment names, or to the endpoint.
+func httpTransport(dial dialFunc, endpoint *url.URL, through vital.Proxy) *http.Transport {
 	t := &http.Transport{
-		DialContext:       dial,
+		DialContext:       tunnel(through, dial),
 		DisableKeepAlives: true, // an attempt never gets the leftovers of an earlier one
 	}
 	if endpoint == nil {
-		t.Proxy = http.ProxyFromEnvironment
+		if through.IsNone() {
+			t.Proxy = http.ProxyFromEnvironment
+		}
 		return t
 	}
 	// The endpoint is on this machine, and its Noise certificate chain is checked against a key that was given by hand.
@@ -77,12 +80,15 @@ func (m *media) RoundTrip(req *http.Request) (*http.Response, error) {
 	return m.base.RoundTrip(req)
 }
 
-// mediaClient is the client of up- and downloads: for WhatsApp itself through the proxy that the environment names.
-func mediaClient(dial dialFunc, endpoint *url.URL) *http.Client {
-	if endpoint == nil {
+// mediaClient is the client of up- and downloads, which go the way that sockets go.
+func mediaClient(dial dialFunc, endpoint *url.URL, through vital.Proxy) *http.Client {
+	switch {
+	case endpoint == nil && !through.IsNone():
+		return &http.Client{Transport: witness{httpTransport(dial, nil, through)}}
+	case endpoint == nil:
 		return &http.Client{Transport: witness{http.DefaultTransport}}
 	}
-	return &http.Client{Transport: witness{&media{base: httpTransport(dial, endpoint), endpoint: endpoint}}}
+	return &http.Client{Transport: witness{&media{base: httpTransport(dial, endpoint, through), endpoint: endpoint}}}
 }
 
 // witness notes, for whoever has put a hostAnswer into the request's context, how the media host has answered last: when whatsmeow has tried often enough,

@@ -69,6 +69,10 @@ CREATE TABLE wapulse_dial (
 CREATE INDEX wapulse_dial_by_session ON wapulse_dial(session_id);
 
 -- ## sessions
+-- phone_seen: when its primary device last gave a sign of life, 0 for never. restriction: JSON. proxy: with its password.
+ALTER TABLE wapulse_session ADD COLUMN phone_seen  INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE wapulse_session ADD COLUMN restriction TEXT    NOT NULL DEFAULT '';
+ALTER TABLE wapulse_session ADD COLUMN proxy       TEXT    NOT NULL DEFAULT '';
 
 -- ## events
 CREATE INDEX wapulse_event_by_time ON wapulse_event(at);

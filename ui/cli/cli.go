@@ -91,6 +91,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newPingCommand())
 	root.AddCommand(newStatusCommand())
 	root.AddCommand(newEventsCommand())
+	root.AddCommand(newProxyCommand())
 	return root
 }
 
@@ -101,7 +102,7 @@ func loadConfig(cmd *cobra.Command) (config.Config, error) {
 		return c, usage(err, "wapulse")
 	}
 	if h := lentTo(cmd.Context()); h != nil {
-		c.DB, c.DefaultDB, c.LogFile, c.Endpoint = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint
+		c.DB, c.DefaultDB, c.LogFile, c.Endpoint, c.Proxy = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint, h.conf.Proxy
 	}
 	return c, nil
 }

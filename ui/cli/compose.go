@@ -50,14 +50,14 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 		return nil, adviseOnStore(err)
 	}
 	h := &house{store: database, log: log, conf: conf, closeLog: func() {}}
-	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Logger: log})
+	h.devices, err = whatsapp.New(ctx, whatsapp.Options{DB: database.WriteDB(), Endpoint: conf.Endpoint, Proxy: conf.Proxy, Logger: log})
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
 	hub := session.NewHub()
 	h.sampler = history.NewSampler(database, hub.Snapshots, log)
 	h.past = history.NewReader(database, h.sampler.Alive)
-	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured})
+	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured, Proxy: h.devices.Proxy()})
 	counted := tally{h.manager, h.sampler}
 	h.checker = check.New(check.Options{Asker: countedAsker{counted}, Store: database})
 	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: countedResults{database, counted}, Room: h.room})

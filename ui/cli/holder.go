@@ -77,6 +77,7 @@ func askHolder(cmd *cobra.Command, args []string, conf config.Config) error {
 	if conf.Endpoint != nil {
 		call.Endpoint, call.RootKey = conf.Endpoint.URL, rootKeyOf(conf)
 	}
+	call.Proxy = conf.Proxy.String()
 	log, closeLog, err := openLog(conf.LogFile)
 	if err != nil {
 		return err

@@ -50,6 +50,7 @@ type bareStore struct {
 func (s *bareStore) Sessions(context.Context) ([]session.Record, error) {
 	return []session.Record{s.record}, nil
 }
+func (s *bareStore) SetKept(context.Context, vital.SessionID, session.Kept) error    { return nil }
 func (s *bareStore) CommitTransition(context.Context, vital.Transition) error        { return nil }
 func (s *bareStore) SaveDiagnosis(context.Context, vital.Diagnosed) error            { return nil }
 func (s *bareStore) Ends(context.Context, vital.SessionID, int) ([]vital.End, error) { return nil, nil }

@@ -69,6 +69,15 @@ func (h *house) mayRun(root *cobra.Command, call *control.Call) error {
 			return usage(fmt.Errorf("%s is settled by the wapulse that holds the database", arg), cmd.CommandPath())
 		}
 	}
+	if own := h.conf.Proxy.String(); call.Proxy != "" && call.Proxy != own {
+		if own == "" {
+			own = "no proxy"
+		}
+		return &usageError{advised{
+			fmt.Errorf("the wapulse that holds the database uses %s, and this command is meant to go through %s", own, call.Proxy),
+			"leave --proxy out, start that wapulse with it, or give the session a proxy of its own: wapulse proxy SESSION URL",
+		}}
+	}
 	if call.Endpoint == "" && call.RootKey == "" {
 		return nil
 	}

@@ -141,6 +141,7 @@ type puppet struct {
 }
 
 func (p *puppet) Open(context.Context, vital.Identity) (session.Device, error) { return p, nil }
+func (p *puppet) UseProxy(vital.Proxy)                                         {}
 func (p *puppet) Delete(context.Context) error                                 { return nil }
 func (p *puppet) Connect(sink func(session.Signal)) session.Connection {
 	p.sink, p.done = sink, make(chan struct{})

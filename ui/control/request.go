@@ -19,6 +19,8 @@ type Request struct {
 	// The server that the command is meant for, if one was named; it must be the one that the sessions use.
 	Endpoint string `json:"endpoint,omitempty"`
 	RootKey  string `json:"root_key,omitempty"`
+	// The address of the proxy that the command is to go through, if one was named, without user and password; it must be the one that all sessions use.
+	Proxy string `json:"proxy,omitempty"`
 }
 
 // Terminal is what a command may know of the terminal it was called from.

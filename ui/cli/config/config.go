@@ -14,6 +14,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/session/whatsapp"
 )
 
@@ -23,6 +24,7 @@ const (
 	flagLogFile  = "log-file"
 	flagEndpoint = "endpoint"
 	flagRootKey  = "root-key"
+	flagProxy    = "proxy"
 
 	environmentPrefix = "WAPULSE_"
 )
@@ -36,6 +38,7 @@ type Config struct {
 	DefaultDB bool               // DB is the default: its folder is wapulse's own
 	LogFile   string             // "" for no log
 	Endpoint  *whatsapp.Endpoint // nil for WhatsApp itself
+	Proxy     vital.Proxy        // of sessions that have none of their own
 }
 
 // IsGlobal says whether a flag, "db" or "db=file", or a variable, "WAPULSE_DB=file", is one of those that AddFlags defines.
@@ -44,7 +47,7 @@ func IsGlobal(setting string) bool {
 	if variable, ok := strings.CutPrefix(name, environmentPrefix); ok {
 		name = strings.ReplaceAll(strings.ToLower(variable), "_", "-")
 	}
-	return name == flagDB || name == flagLogFile || name == flagEndpoint || name == flagRootKey
+	return name == flagDB || name == flagLogFile || name == flagEndpoint || name == flagRootKey || name == flagProxy
 }
 
 // AddFlags defines the global flags.
@@ -53,6 +56,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String(flagLogFile, "", "append a log to this `file` (WAPULSE_LOG_FILE); default: no log")
 	flags.String(flagEndpoint, "", "`URL` of a simulator on this machine instead of WhatsApp (WAPULSE_ENDPOINT)")
 	flags.String(flagRootKey, "", "the simulator's root key in `hex` (WAPULSE_ROOT_KEY)")
+	flags.String(flagProxy, "", "connect through this proxy `URL`, http, https or socks5, and never round it (WAPULSE_PROXY)")
 }
 
 // Load reads the flags that AddFlags defined, and the environment in the form of os.Environ.
@@ -76,6 +80,11 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	if c.DB == "" {
 		c.DB, c.DefaultDB = defaultDB(), true
 	}
+	proxy, err := vital.ParseProxy(k.String(flagProxy))
+	if err != nil {
+		return Config{}, fmt.Errorf("--proxy: %w", err)
+	}
+	c.Proxy = proxy
 	url, rootKey := k.String(flagEndpoint), k.String(flagRootKey)
 	if (url == "") != (rootKey == "") {
 		return Config{}, ErrHalfEndpoint
