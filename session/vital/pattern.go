@@ -54,7 +54,8 @@ func patternRules() []patternRule {
 		}},
 		{PatternFlapping, isFlapping, Diagnosis{
 			What:    fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
-			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, or a server in trouble", inWords(shortLife)),
+			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
+				"or a server in trouble", inWords(shortLife)),
 			Retries: true, Next: "wapulse goes on reconnecting, with growing pauses",
 			Action: "look at the reasons of the last ends: if they are different, check the network and the proxy",
 		}},
