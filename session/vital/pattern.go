@@ -53,8 +53,9 @@ func patternRules() []patternRule {
 			Action:  "do not pair again at once: let the account rest, and change what it was restricted for",
 		}},
 		{PatternFlapping, isFlapping, Diagnosis{
-			What:    fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
-			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, or a server in trouble", inWords(shortLife)),
+			What: fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
+			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
+				"or a server in trouble", inWords(shortLife)),
 			Retries: true, Next: "wapulse goes on reconnecting, with growing pauses",
 			Action: "look at the reasons of the last ends: if they are different, check the network and the proxy",
 		}},
