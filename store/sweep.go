@@ -11,7 +11,7 @@ import (
 )
 
 // sweptAtOnce is how many rows a step of the sweeping deletes at most: so many take a few milliseconds, in which a session's transition waits.
-const sweptAtOnce = 500
+const sweptAtOnce = 250
 
 // Sweep deletes some of what is older than it is to be kept: samples of every level, runs, events; and samples of sessions that are gone. True says that there is
 // more. What is of a future that begins in more than a day was written with a wrong clock, and goes as well.
