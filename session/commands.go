@@ -70,7 +70,9 @@ func (a *actor) handleCommand(c *command) {
 	case cmdRename:
 		c.finish(a.rename(c.text))
 	case cmdSetProxy:
-		a.finishDrained(c, a.setProxy(c.text))
+		err := a.setProxy(c.text)
+		a.flush() // whoever asked sees it in the snapshot
+		a.finishDrained(c, err)
 	case cmdRemove:
 		a.finishDrained(c, a.remove())
 	case cmdFramesOn, cmdFramesOff:

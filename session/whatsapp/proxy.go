@@ -66,10 +66,11 @@ func socksTunnel(p vital.Proxy, dial dialFunc) dialFunc {
 			dialling = err
 			return conn, err
 		}))
-		if err != nil {
-			return nil, &proxyError{"the proxy " + p.Host() + " cannot be used: " + plain(rootCause(err)), err}
+		through, ok := dialer.(proxy.ContextDialer)
+		if err != nil || !ok {
+			return nil, &proxyError{"the proxy " + p.Host() + " cannot be used as one for SOCKS5", err}
 		}
-		conn, err := dialer.(proxy.ContextDialer).DialContext(ctx, network, addr) //nolint:forcetypeassert // as documented
+		conn, err := through.DialContext(ctx, network, addr)
 		switch {
 		case dialling != nil:
 			return nil, unreachable(p, dialling)
@@ -127,7 +128,7 @@ func askConnect(conn net.Conn, p vital.Proxy, addr string) (*bufio.Reader, error
 	}
 	bounded := &io.LimitedReader{R: conn, N: longestReply}
 	reader := bufio.NewReader(bounded)
-	resp, err := http.ReadResponse(reader, req)
+	resp, err := http.ReadResponse(reader, req) //nolint:bodyclose // the body of a CONNECT is the connection
 	if err != nil {
 		return nil, broken(p, err)
 	}
