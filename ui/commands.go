@@ -148,6 +148,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case actedMsg:
 		m.tell(msg.done, msg.err)
+	case errandMsg:
+		m.errandCame(msg)
 	case begunMsg:
 		m.pairingBegun(msg)
 	case phoneCodeMsg:

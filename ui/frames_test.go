@@ -40,6 +40,8 @@ func scenes() map[string]func(b *bench) {
 		"help-words":   func(b *bench) { b.keys("?", "?") },
 		"palette":      func(b *bench) { b.keys(":", "st", "down") },
 		"filter":       func(b *bench) { b.keys("/", "connect") },
+		"marks-failed": func(b *bench) { b.keys("*", "L", "y") },
+		"marks-delete": func(b *bench) { b.keys("*", "D", "7", "enter") },
 		"marks":        func(b *bench) { b.keys(" ", "down", " ", "S", "S") },
 		"prompt-empty": func(b *bench) { b.keys("c") },
 		"prompt-typed": func(b *bench) { b.keys("c", "0812-6026-8381") },
