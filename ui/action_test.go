@@ -165,3 +165,36 @@ func TestConflictsOfKeys(t *testing.T) {
 	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"p"}}}, cast()...)
 	b.mustShow(`"p" is that of "reconnect" and of "pair"`)
 }
+
+// A click selects the row under it: in the events, the answers, the palette.
+func TestAClickSelectsARow(t *testing.T) {
+	b := newBench(t, 80, 24, termenv.Ascii, cast()...)
+	clickOn := func(words string) {
+		t.Helper()
+		for y, line := range strings.Split(b.model.View(), "\n") {
+			if at := strings.Index(line, words); at >= 0 {
+				b.send(tea.MouseMsg{X: 12, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+				return
+			}
+		}
+		t.Fatalf("%q is not on the screen", words)
+	}
+	b.send(updatesMsg{sessionEvents(100)})
+	b.keys("e")
+	for _, want := range []string{"event 95 ", "event 99 "} {
+		clickOn(want)
+		if e, _ := b.model.events.Picked(); e.Text != want {
+			t.Errorf("a click on %q picks %q", want, e.Text)
+		}
+	}
+	b.keys("esc")
+	scenes()["prompt-answers"](b)
+	clickOn("+44 7400 123456")
+	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+447400123456" {
+		t.Errorf("a click selects %q", item.E164)
+	}
+	b.keys("esc", ":")
+	clickOn("ping the server now")
+	b.keys("enter")
+	b.mustAsk("ping sales-id")
+}

@@ -22,6 +22,7 @@ func dashboardActions() []action {
 				m.push(&page.Events{Theme: m.opts.Theme, Log: &m.events})
 				return nil
 			}),
+		on(action{name: "notifications", keys: []string{"n"}, words: "what was said, and what failed: the last 200", short: "notes", rank: 17}, openNotifications),
 		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
 			func(m *Model, d *page.Dashboard) bool { return m.opts.Demo != nil && len(d.Sessions()) == 0 }),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // errandsAtOnce is how many of the marked sessions something is done to at a time.
@@ -76,6 +77,9 @@ func (m *Model) errandCame(msg errandMsg) {
 	default:
 		what := fmt.Sprintf("%s: %d of %d failed", e.doing, failed, e.total)
 		m.say(m.opts.Theme.Broken, "✖ "+what, 0)
+		for _, f := range e.failed {
+			m.note(false, e.doing+" "+widget.Clean(f.Name)+": "+f.Why)
+		}
 		if len(m.stack) == 1 {
 			m.push(&page.Failures{Theme: m.opts.Theme, What: what, List: e.failed})
 		}

@@ -91,6 +91,16 @@ func (p *Palette) Chosen() (Command, bool) {
 	return p.found[p.selected].Command, true
 }
 
+// Click selects the command in that line of the box.
+func (p *Palette) Click(line int) bool {
+	row := line - 2
+	if row < 0 || row >= p.shown || p.offset+row >= len(p.found) {
+		return false
+	}
+	p.selected = p.offset + row
+	return true
+}
+
 // Wheel moves the selection.
 func (p *Palette) Wheel(_, by int) { p.Move(by / wheelStep) }
 
