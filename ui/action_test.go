@@ -12,6 +12,24 @@ import (
 	"github.com/wapulse/wapulse/ui/page"
 )
 
+// mustFind is the newest page of a type that is on the model's stack.
+func mustFind[P page.Page](b *bench) P {
+	b.t.Helper()
+	p, ok := find[P](b.model)
+	if !ok {
+		b.t.Fatalf("there is no %T", p)
+	}
+	return p
+}
+
+// mustNotFind demands that there is no page of a type.
+func mustNotFind[P page.Page](b *bench) {
+	b.t.Helper()
+	if p, ok := find[P](b.model); ok {
+		b.t.Errorf("there is a %T", p)
+	}
+}
+
 // Every action has a name, and those of one name have the same keys: they are remapped together.
 func TestActionsOfOneNameHaveTheSameKeys(t *testing.T) {
 	keys := map[string][]string{}
@@ -31,6 +49,20 @@ func TestActionsOfOneNameHaveTheSameKeys(t *testing.T) {
 		if !slices.ContainsFunc(pages(), a.belongs) {
 			t.Errorf("%s belongs to no page", a.name)
 		}
+	}
+}
+
+// The usual keys, chosen by hand, are no conflict.
+func TestTheUsualKeysAreNoConflict(t *testing.T) {
+	overrides := map[string][]string{}
+	for _, d := range DefaultKeys() {
+		overrides[d.Action] = d.Keys
+	}
+	if len(overrides) < 30 || overrides["pair"][0] != "p" {
+		t.Errorf("%d actions, pair by %q", len(overrides), overrides["pair"])
+	}
+	if conflicts := CheckKeys(overrides); conflicts != nil {
+		t.Error(conflicts)
 	}
 }
 
@@ -84,7 +116,9 @@ func TestThePalette(t *testing.T) {
 	b.mustNotShow("pair a phone")
 	b.keys("enter")
 	b.mustAsk("reconnect sales-id")
-	b.keys(":", "zzzz")
+	b.keys("esc", ":", "st")
+	b.mustShow("▸ start or stop the session")
+	b.keys("esc", ":", "zzzz")
 	b.mustShow("nothing of that name")
 	b.keys("enter", "esc")
 	mustNotFind[*page.Palette](b)

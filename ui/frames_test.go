@@ -40,6 +40,7 @@ func scenes() map[string]func(b *bench) {
 		"help-words":   func(b *bench) { b.keys("?", "?") },
 		"palette":      func(b *bench) { b.keys(":", "st", "down") },
 		"filter":       func(b *bench) { b.keys("/", "connect") },
+		"notes-new":    func(b *bench) { b.publish(goneWrong(b.sessions.list[0])) },
 		"notes-none":   func(b *bench) { b.keys("n") },
 		"notes":        func(b *bench) { b.keys("s", "i", "G", "r"); b.publish(goneWrong(b.sessions.list[0])); b.keys("n") },
 		"marks-failed": func(b *bench) { b.keys("*", "L", "y") },

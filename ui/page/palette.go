@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +73,21 @@ func (p *Palette) find() {
 	}
 	for _, match := range fuzzy.FindFrom(wanted, commandTexts(p.commands)) {
 		p.found = append(p.found, foundCommand{p.commands[match.Index], match.MatchedIndexes})
+	}
+	slices.SortStableFunc(p.found, func(a, b foundCommand) int { return cmp.Compare(a.distance(wanted), b.distance(wanted)) })
+}
+
+// distance is 0 if a name or the words begin with what is wanted, 1 if a word does, 2 if only its letters are there.
+func (c *foundCommand) distance(wanted string) int {
+	wanted = strings.ToLower(wanted)
+	words := strings.ToLower(c.Words)
+	switch {
+	case strings.HasPrefix(c.Name, wanted), strings.HasPrefix(words, wanted):
+		return 0
+	case strings.Contains(" "+words, " "+wanted):
+		return 1
+	default:
+		return 2
 	}
 }
 
