@@ -81,6 +81,7 @@ func actions() []action {
 func pages() []page.Page {
 	return []page.Page{
 		&page.Dashboard{}, &page.Pairing{}, &page.Events{}, &page.Help{}, &page.Prompt{}, &page.Contacts{}, &page.Dialog{}, &page.Message{}, &page.Palette{},
+		&page.Failures{}, &page.Notifications{},
 	}
 }
 

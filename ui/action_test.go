@@ -12,6 +12,24 @@ import (
 	"github.com/wapulse/wapulse/ui/page"
 )
 
+// mustFind is the newest page of a type that is on the model's stack.
+func mustFind[P page.Page](b *bench) P {
+	b.t.Helper()
+	p, ok := find[P](b.model)
+	if !ok {
+		b.t.Fatalf("there is no %T", p)
+	}
+	return p
+}
+
+// mustNotFind demands that there is no page of a type.
+func mustNotFind[P page.Page](b *bench) {
+	b.t.Helper()
+	if p, ok := find[P](b.model); ok {
+		b.t.Errorf("there is a %T", p)
+	}
+}
+
 // Every action has a name, and those of one name have the same keys: they are remapped together.
 func TestActionsOfOneNameHaveTheSameKeys(t *testing.T) {
 	keys := map[string][]string{}
@@ -31,6 +49,20 @@ func TestActionsOfOneNameHaveTheSameKeys(t *testing.T) {
 		if !slices.ContainsFunc(pages(), a.belongs) {
 			t.Errorf("%s belongs to no page", a.name)
 		}
+	}
+}
+
+// The usual keys, chosen by hand, are no conflict.
+func TestTheUsualKeysAreNoConflict(t *testing.T) {
+	overrides := map[string][]string{}
+	for _, d := range DefaultKeys() {
+		overrides[d.Action] = d.Keys
+	}
+	if len(overrides) < 30 || overrides["pair"][0] != "p" {
+		t.Errorf("%d actions, pair by %q", len(overrides), overrides["pair"])
+	}
+	if conflicts := CheckKeys(overrides); conflicts != nil {
+		t.Error(conflicts)
 	}
 }
 
@@ -84,7 +116,9 @@ func TestThePalette(t *testing.T) {
 	b.mustNotShow("pair a phone")
 	b.keys("enter")
 	b.mustAsk("reconnect sales-id")
-	b.keys(":", "zzzz")
+	b.keys("esc", ":", "st")
+	b.mustShow("▸ start or stop the session")
+	b.keys("esc", ":", "zzzz")
 	b.mustShow("nothing of that name")
 	b.keys("enter", "esc")
 	mustNotFind[*page.Palette](b)
@@ -164,4 +198,37 @@ func TestConflictsOfKeys(t *testing.T) {
 	}
 	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"p"}}}, cast()...)
 	b.mustShow(`"p" is that of "reconnect" and of "pair"`)
+}
+
+// A click selects the row under it: in the events, the answers, the palette.
+func TestAClickSelectsARow(t *testing.T) {
+	b := newBench(t, 80, 24, termenv.Ascii, cast()...)
+	clickOn := func(words string) {
+		t.Helper()
+		for y, line := range strings.Split(b.model.View(), "\n") {
+			if at := strings.Index(line, words); at >= 0 {
+				b.send(tea.MouseMsg{X: 12, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+				return
+			}
+		}
+		t.Fatalf("%q is not on the screen", words)
+	}
+	b.send(updatesMsg{sessionEvents(100)})
+	b.keys("e")
+	for _, want := range []string{"event 95 ", "event 99 "} {
+		clickOn(want)
+		if e, _ := b.model.events.Picked(); e.Text != want {
+			t.Errorf("a click on %q picks %q", want, e.Text)
+		}
+	}
+	b.keys("esc")
+	scenes()["prompt-answers"](b)
+	clickOn("+44 7400 123456")
+	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+447400123456" {
+		t.Errorf("a click selects %q", item.E164)
+	}
+	b.keys("esc", ":")
+	clickOn("ping the server now")
+	b.keys("enter")
+	b.mustAsk("ping sales-id")
 }

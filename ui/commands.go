@@ -148,6 +148,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case actedMsg:
 		m.tell(msg.done, msg.err)
+	case errandMsg:
+		m.errandCame(msg)
 	case begunMsg:
 		m.pairingBegun(msg)
 	case phoneCodeMsg:
@@ -175,8 +177,10 @@ func (m *Model) tell(done string, err error) {
 	switch {
 	case err != nil:
 		m.say(m.opts.Theme.Broken, "✖ "+errorText(err), 0)
+		m.note(false, errorText(err))
 	case done != "":
 		m.say(m.opts.Theme.Healthy, done, statusLife)
+		m.note(true, done)
 	default:
 		m.status = status{}
 	}

@@ -22,6 +22,7 @@ func dashboardActions() []action {
 				m.push(&page.Events{Theme: m.opts.Theme, Log: &m.events})
 				return nil
 			}),
+		on(action{name: "notifications", keys: []string{"n"}, words: "what was said, and what failed: the last 200", short: "notes", rank: 17}, openNotifications),
 		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
 			func(m *Model, d *page.Dashboard) bool { return m.opts.Demo != nil && len(d.Sessions()) == 0 }),
@@ -60,9 +61,9 @@ func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {
 // sessionActions are those of the session that is selected on the dashboard.
 func sessionActions() []action {
 	return []action{
-		ofSession(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop),
-		ofSession(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 2}, reconnect),
-		ofSession(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow),
+		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop, startOrStopAll),
+		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 2}, reconnect, reconnectAll),
+		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow, pingAll),
 		ofSession(action{name: "message", keys: []string{"m"}, words: "send a text message", short: "message", rank: 7}, func(m *Model, s *vital.Snapshot) tea.Cmd {
 			m.push(page.NewMessage(m.opts.Theme, s, m.opts.Region))
 			return nil
@@ -72,16 +73,16 @@ func sessionActions() []action {
 			m.push(c)
 			return m.askContacts(c)
 		}),
-		ofSession(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9},
+		ofMarked(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9},
 			func(m *Model, s *vital.Snapshot) tea.Cmd {
 				if s.State != vital.StateConnected {
 					m.tell("", errLogoutNeedsConnection)
 					return nil
 				}
 				return question(page.AskLogout)(m, s)
-			}),
+			}, questionOfMany(page.AskLogout)),
 		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, question(page.AskRename)),
-		ofSession(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, question(page.AskDelete)),
+		ofMarked(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, question(page.AskDelete), questionOfMany(page.AskDelete)),
 		ofSession(action{name: "copy", keys: []string{"y"}, words: "copy the vitals as text", short: "copy", rank: 12}, (*Model).copyVitals),
 	}
 }

@@ -30,6 +30,9 @@ func (m *Model) agree(d *page.Dialog) tea.Cmd {
 		m.stopJob()
 		return nil
 	}
+	if d.Sessions != nil {
+		return m.agreeOfMany(d)
+	}
 	s, sessions, name := d.Session, m.opts.Sessions, widget.Clean(d.Session.Name)
 	if d.Question == page.AskRename {
 		text, ctx := d.Text(), m.ctx

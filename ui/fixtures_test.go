@@ -16,7 +16,6 @@ import (
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
-	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -392,22 +391,4 @@ func firstOf(cmd tea.Cmd) tea.Msg {
 		return firstOf(batch[0])
 	}
 	return msg
-}
-
-// mustFind is the newest page of a type that is on the model's stack.
-func mustFind[P page.Page](b *bench) P {
-	b.t.Helper()
-	p, ok := find[P](b.model)
-	if !ok {
-		b.t.Fatalf("there is no %T", p)
-	}
-	return p
-}
-
-// mustNotFind demands that there is no page of a type.
-func mustNotFind[P page.Page](b *bench) {
-	b.t.Helper()
-	if p, ok := find[P](b.model); ok {
-		b.t.Errorf("there is a %T", p)
-	}
 }

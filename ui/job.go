@@ -103,7 +103,7 @@ func (m *Model) jobEnded(j *page.Job) {
 		m.leave(d)
 	}
 	text, well := j.Ending()
-	if well {
+	if m.note(well, text); well {
 		m.say(m.opts.Theme.Healthy, text, noticeLife)
 	} else {
 		m.say(m.opts.Theme.Broken, "✖ "+text, 0)

@@ -40,6 +40,24 @@ func CheckKeys(overrides map[string][]string) []Conflict {
 	return conflicts
 }
 
+// DefaultKey is an action's name, its usual keys, and what it does.
+type DefaultKey struct {
+	Action string
+	Keys   []string
+	Words  string
+}
+
+// DefaultKeys are all actions that have keys, each name once, in the order of the help: for a configuration to show.
+func DefaultKeys() []DefaultKey {
+	var list []DefaultKey
+	for _, a := range actions() {
+		if a.words != "" && !slices.ContainsFunc(list, func(have DefaultKey) bool { return have.Action == a.name }) {
+			list = append(list, DefaultKey{a.name, a.keys, a.words})
+		}
+	}
+	return list
+}
+
 // newKeyMap returns the usual keys but for overrides. An action without a key is done from the palette.
 func newKeyMap(overrides map[string][]string) (keyMap, []Conflict) {
 	keys, list := keyMap{}, actions()

@@ -45,6 +45,7 @@ type Model struct {
 	stack         []page.Page // the newest in front; the dashboard is the first
 	sessions      page.SessionList
 	events        page.EventLog
+	notes         page.NoteLog
 	dashboard     *page.Dashboard
 	prompt        *page.Prompt // kept while it is not on the stack: answers may come
 	answers       *answerQueue
@@ -62,6 +63,7 @@ type Model struct {
 	tickEvery time.Duration
 	tickSeq   uint64
 	footed    []footed // what stands in the footer
+	frontTop  int      // the line of the body where the page in front begins
 }
 
 // footed is an action in the footer, and where.
@@ -191,6 +193,7 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 
 // news tells all pages what has happened.
 func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
+	m.noteErrors(snapshots)
 	m.sessions.Put(snapshots)
 	m.events.Add(gap, events)
 	news := page.News{Snapshots: snapshots, Events: events, Now: m.clock()}

@@ -11,7 +11,7 @@ const wheelRows = 3
 
 // mouse turns a list with the wheel, and selects with a click; a click on a key in the footer does what it says.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
-	line := msg.Y - 1 // below the header
+	line := msg.Y - 1 - m.frontTop // below the header
 	switch {
 	case msg.Button == tea.MouseButtonWheelUp:
 		m.wheel(line, -wheelRows)

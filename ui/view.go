@@ -39,8 +39,11 @@ func (m *Model) draw() string {
 	height := m.height - 2
 	base := m.base()
 	body := m.stack[base].View(m.width, height, now)
-	for _, box := range m.stack[base+1:] {
-		body = widget.Overlay(body, box.View(m.width, height, now))
+	m.frontTop = 0
+	for _, p := range m.stack[base+1:] {
+		box := p.View(m.width, height, now)
+		m.frontTop = max(0, (height-1-strings.Count(box, "\n"))/2) // as Overlay has it
+		body = widget.Overlay(body, box)
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
@@ -60,6 +63,9 @@ func (m *Model) header() string {
 	right := ""
 	if m.opts.Simulation {
 		right = " " + t.Alert.Render("SIMULATION") + " "
+	}
+	if n := m.notes.Missed(); n > 0 && m.front() == page.Page(m.dashboard) {
+		right = " " + t.Broken.Render(fmt.Sprintf("✖ %d new", n)) + t.Muted.Render(" "+m.keys.shown("notifications", 1)) + " " + right
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "
 	room := m.width - widget.Width(right)

@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -26,7 +28,8 @@ type Dialog struct {
 	Still
 	Theme    *widget.Theme
 	Question Question
-	Session  *vital.Snapshot // nil if it is about a job
+	Session  *vital.Snapshot   // nil if it is about a job, or about several
+	Sessions []*vital.Snapshot // that are marked; nil if it is about one
 	Job      int64
 	Problem  string // with the last answer
 
@@ -46,6 +49,11 @@ func NewDialog(theme *widget.Theme, q Question, s *vital.Snapshot) *Dialog {
 	return d
 }
 
+// NewDialogOfMany asks whether several sessions are to be logged out, or deleted.
+func NewDialogOfMany(theme *widget.Theme, q Question, sessions []*vital.Snapshot) *Dialog {
+	return &Dialog{Theme: theme, Question: q, Sessions: sessions, field: NewField("How many", 20)}
+}
+
 // NewStopDialog asks whether a job is to be stopped.
 func NewStopDialog(theme *widget.Theme, job int64) *Dialog {
 	return &Dialog{Theme: theme, Question: AskStopJob, Job: job}
@@ -62,11 +70,11 @@ func (d *Dialog) Wording(action string) string {
 	yes, no := "rename", "back"
 	switch d.Question {
 	case AskLogout:
-		yes, no = "log out", "keep it"
+		yes, no = "log out", d.keep()
 	case AskStopJob:
 		yes, no = "stop it", "let it run"
 	case AskDelete:
-		yes, no = "delete", "keep it"
+		yes, no = "delete", d.keep()
 	}
 	switch action {
 	case "yes", "accept":
@@ -75,6 +83,13 @@ func (d *Dialog) Wording(action string) string {
 		return no
 	}
 	return ""
+}
+
+func (d *Dialog) keep() string {
+	if d.Sessions != nil {
+		return "keep them"
+	}
+	return "keep it"
 }
 
 // Types says whether the dialog takes text.
@@ -94,7 +109,12 @@ func (d *Dialog) Text() string { return d.field.Value() }
 
 // Agreed says whether what was typed is what the question needs, and sets Problem if not.
 func (d *Dialog) Agreed() bool {
-	if d.Question == AskDelete && d.Text() != d.Session.Name {
+	switch {
+	case d.Question != AskDelete:
+	case d.Sessions != nil && d.Text() != strconv.Itoa(len(d.Sessions)):
+		d.Problem = "this is not how many they are: nothing was deleted"
+		return false
+	case d.Sessions == nil && d.Text() != d.Session.Name:
 		d.Problem = "this is not its name: nothing was deleted"
 		return false
 	}
@@ -105,12 +125,19 @@ func (d *Dialog) Agreed() bool {
 func (d *Dialog) View(width, _ int, _ time.Time) string {
 	t := d.Theme
 	width = min(width-2, 68)
-	inner := width - 4
 	name := ""
 	if d.Session != nil {
 		name = widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
 	}
 	var title, text, answers string
+	if d.Sessions != nil {
+		title, text = d.ofMany()
+		key := "y"
+		if d.Types() {
+			key = "⏎"
+		}
+		return d.frame(title, text, t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.keep(), width)
+	}
 	switch d.Question {
 	case AskLogout:
 		title = "Log out " + name + "?"
@@ -132,8 +159,33 @@ func (d *Dialog) View(width, _ int, _ time.Time) string {
 		}
 		answers = t.Key.Render("⏎") + " delete   " + t.Key.Render("esc") + " keep it"
 	}
+	return d.frame(title, text, answers, width)
+}
+
+// ofMany is what is asked about several sessions: all are named.
+func (d *Dialog) ofMany() (title, text string) {
+	names := make([]string, 0, len(d.Sessions))
+	for _, s := range d.Sessions {
+		names = append(names, widget.TruncateMiddle(widget.Clean(s.Name), 24))
+	}
+	n := len(names)
+	if d.Question == AskLogout {
+		return fmt.Sprintf("Log out %d sessions?", n), "WhatsApp forgets these devices, and their credentials are deleted here. Each must be paired with its phone anew: " +
+			strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("Delete %d sessions?", n), fmt.Sprintf(
+		"Their credentials and histories go for good; phones keep listing devices that are not logged out first (L). Type %d to delete them: %s", n, strings.Join(names, ", "))
+}
+
+// frame draws the dialog.
+func (d *Dialog) frame(title, text, answers string, width int) string {
+	t, inner := d.Theme, width-4
 	var lines []string
-	for _, line := range widget.Wrap(text, inner, 5) {
+	most := 5
+	if d.Sessions != nil {
+		most = 10
+	}
+	for _, line := range widget.Wrap(text, inner, most) {
 		lines = append(lines, " "+line)
 	}
 	lines = append(lines, "")

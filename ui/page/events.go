@@ -70,6 +70,17 @@ func (l *EventLog) Pick(by int) {
 	l.below = min(l.below+by, len(l.lines)-1)
 }
 
+// PickShown picks the line that stands in that row, and says whether there is one.
+func (l *EventLog) PickShown(row int) bool {
+	end := len(l.lines) - l.above
+	i := max(0, end-l.shown) + row
+	if row < 0 || row >= l.shown || i >= end {
+		return false
+	}
+	l.picks, l.below = true, len(l.lines)-1-i
+	return true
+}
+
 // Picked is the event that keys act on. False means that there is none.
 func (l *EventLog) Picked() (vital.Event, bool) {
 	if !l.picks || len(l.lines) == 0 {

@@ -22,6 +22,9 @@ func (e *Events) Move(by int) { e.Log.Pick(-by) }
 // Length is how many lines there are.
 func (e *Events) Length() int { return e.Log.Len() }
 
+// Click picks the line of that row.
+func (e *Events) Click(line int) bool { return e.Log.PickShown(line - 1) }
+
 // Wheel scrolls.
 func (e *Events) Wheel(_, by int) { e.Log.Scroll(-by) }
 

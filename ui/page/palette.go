@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +74,21 @@ func (p *Palette) find() {
 	for _, match := range fuzzy.FindFrom(wanted, commandTexts(p.commands)) {
 		p.found = append(p.found, foundCommand{p.commands[match.Index], match.MatchedIndexes})
 	}
+	slices.SortStableFunc(p.found, func(a, b foundCommand) int { return cmp.Compare(a.distance(wanted), b.distance(wanted)) })
+}
+
+// distance is 0 if a name or the words begin with what is wanted, 1 if a word does, 2 if only its letters are there.
+func (c *foundCommand) distance(wanted string) int {
+	wanted = strings.ToLower(wanted)
+	words := strings.ToLower(c.Words)
+	switch {
+	case strings.HasPrefix(c.Name, wanted), strings.HasPrefix(words, wanted):
+		return 0
+	case strings.Contains(" "+words, " "+wanted):
+		return 1
+	default:
+		return 2
+	}
 }
 
 // commandTexts is what letters are looked for in.
@@ -89,6 +106,16 @@ func (p *Palette) Chosen() (Command, bool) {
 		return Command{}, false
 	}
 	return p.found[p.selected].Command, true
+}
+
+// Click selects the command in that line of the box.
+func (p *Palette) Click(line int) bool {
+	row := line - 2
+	if row < 0 || row >= p.shown || p.offset+row >= len(p.found) {
+		return false
+	}
+	p.selected = p.offset + row
+	return true
 }
 
 // Wheel moves the selection.

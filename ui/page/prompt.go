@@ -43,6 +43,7 @@ type Prompt struct {
 	following bool // the newest is selected
 	offset    int
 	shown     int // rows, when it was drawn last
+	top       int // the line of the first of them
 }
 
 // entry is a number that was asked, or is being asked.
@@ -275,6 +276,17 @@ func untold(item check.Item, err error) check.Result {
 func (p *Prompt) Move(by int) {
 	p.selected = min(max(0, p.selected+by), max(0, len(p.list)-1))
 	p.following = p.selected >= len(p.list)-1
+}
+
+// Click selects the number in that line of the page.
+func (p *Prompt) Click(line int) bool {
+	row := line - p.top
+	if p.top == 0 || row < 0 || row >= p.shown || p.offset+row >= len(p.list) {
+		return false
+	}
+	p.ToList(true)
+	p.Move(p.offset + row - p.selected)
+	return true
 }
 
 // Wheel turns the list. What it turns to is selected.

@@ -38,9 +38,10 @@ func (p *Prompt) View(width, height int, now time.Time) string {
 	if len(p.list) > 0 && rest >= leastAnswers+detailsHeight {
 		details = detailsHeight
 	}
-	if rest-details < 3 {
+	if p.top = 0; rest-details < 3 {
 		return view
 	}
+	p.top = height - rest + 2 // below the panel's edge and the header
 	view += "\n" + p.viewAnswers(width, rest-details, now)
 	if details > 0 {
 		item, r, _ := p.Selected()

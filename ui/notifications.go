@@ -1,0 +1,34 @@
+package ui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
+)
+
+// openNotifications shows the notes.
+func openNotifications(m *Model, _ *page.Dashboard) tea.Cmd {
+	m.push(&page.Notifications{Theme: m.opts.Theme, Log: &m.notes})
+	return nil
+}
+
+// note keeps what was said.
+func (m *Model) note(well bool, text string) {
+	m.notes.Add(page.Note{At: m.clock(), Well: well, Text: text})
+}
+
+// noteErrors keeps which sessions have gone to ERROR, before the list of sessions knows, and says so where the list is not on the screen.
+func (m *Model) noteErrors(snapshots []*vital.Snapshot) {
+	for _, s := range snapshots {
+		before := m.sessions.Session(s.ID)
+		if s.State == vital.StateError && !s.Removed && before != nil && before.State != vital.StateError {
+			text := widget.Clean(s.Name) + " is in ERROR: " + widget.Clean(s.Failure.String())
+			m.notes.Miss(page.Note{At: m.clock(), Text: text})
+			if !m.shows(m.dashboard) {
+				m.say(m.opts.Theme.Broken, "✖ "+text, noticeLife)
+			}
+		}
+	}
+}
