@@ -264,7 +264,7 @@ func (x *run) report(done int64) {
 	x.mu.Lock()
 	p.PausedUntil = x.paused
 	x.mu.Unlock()
-	if x.room.PausedUntil.After(p.PausedUntil) {
+	if x.room.Ready == 0 && x.room.PausedUntil.After(p.PausedUntil) {
 		p.PausedUntil = x.room.PausedUntil
 	}
 	if !p.PausedUntil.After(now) {

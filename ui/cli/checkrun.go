@@ -202,7 +202,7 @@ func (c *checking) await(plan check.Plan) (check.Plan, error) {
 	if room, err = c.house.room(names); err != nil {
 		return plan, err
 	}
-	if room.Ready > 0 {
+	if room.Ready+room.Paused > 0 { // a pause is waited for
 		c.asker = nil
 	}
 	return plan.In(room), nil
