@@ -3,24 +3,17 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session/check"
 )
 
-const (
-	newestJob = "newest" // what --resume without a value stands for
-	maxBatch  = 1000     // numbers in a query; more than practice.batch is warned of long before
-)
+const newestJob = "newest" // what --resume without a value stands for
 
 // checkFlags are what a person says of a check besides the numbers.
 type checkFlags struct {
-	region                                   string
 	fresh, yes, asJSON, asCSV, ordered, jobs bool
-	rate                                     float64
-	batch                                    int
 	sessions                                 []string
 	resume, history                          string
 }
@@ -54,14 +47,14 @@ could ask, 130 interrupted.`,
 		},
 	})
 	flags := cmd.Flags()
-	flags.StringVar(&f.region, "region", "", "`region` of numbers without a country's code, as ID or BR (WAPULSE_REGION); default: the locale's")
+	flags.String("region", "", "`region` of numbers without a country's code, as ID or BR (WAPULSE_REGION); default: the locale's")
 	flags.BoolVar(&f.fresh, "fresh", false, "ask even what is known")
 	flags.BoolVar(&f.yes, "yes", false, "do not ask before more than 1,000 numbers are asked")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON for programs, an object a line")
 	flags.BoolVar(&f.asCSV, "csv", false, "print CSV with a header")
 	flags.BoolVar(&f.ordered, "ordered", false, "print in the order of the input; default: as the answers come")
-	flags.Float64Var(&f.rate, "rate", 0, "`queries` a second on each session, -1 for no limit; default: 1")
-	flags.IntVar(&f.batch, "batch", check.DefaultBatch, "`numbers` in a query at most")
+	flags.String("rate", "", "`queries` a second on each session, -1 for no limit (WAPULSE_RATE); default: 1")
+	flags.String("batch", "", fmt.Sprintf("`numbers` in a query at most (WAPULSE_BATCH); default: %d", check.DefaultBatch))
 	flags.StringArrayVar(&f.sessions, "session", nil, "`name` of a session that may ask, may be given again; default: any")
 	flags.StringVar(&f.resume, "resume", "", "go on with a `job`, the newest if none is named")
 	flags.Lookup("resume").NoOptDefVal = newestJob
@@ -109,7 +102,7 @@ func (f *checkFlags) mode(cmd *cobra.Command, args []string) (func(*cobra.Comman
 		id, err := f.job(args)
 		return func(cmd *cobra.Command) error { return f.resumeJob(cmd, id) }, err
 	case "":
-		return func(cmd *cobra.Command) error { return f.checkNew(cmd, args) }, f.limits(set("rate") != "")
+		return func(cmd *cobra.Command) error { return f.checkNew(cmd, args) }, nil
 	}
 	if len(args) > 0 {
 		return nil, fmt.Errorf("%s checks nothing, but got %q", modes, args[0])
@@ -118,17 +111,6 @@ func (f *checkFlags) mode(cmd *cobra.Command, args []string) (func(*cobra.Comman
 		return f.listJobs, nil
 	}
 	return f.printHistory, nil
-}
-
-// limits says what is wrong with --rate and --batch.
-func (f *checkFlags) limits(rateIsSet bool) error {
-	switch {
-	case f.batch < 1 || f.batch > maxBatch:
-		return fmt.Errorf("--batch is 1 to %d numbers", maxBatch)
-	case rateIsSet && (f.rate == 0 || math.IsNaN(f.rate) || math.IsInf(f.rate, 0)):
-		return errors.New("--rate is a number of queries a second, or -1 for no limit")
-	}
-	return nil
 }
 
 // job is the one that --resume names: as its value, or behind it.

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/ui/cli/config"
 )
 
 const stdinName = "-"
@@ -28,20 +29,12 @@ type source struct {
 	close func() error
 }
 
-// region is where numbers without their country's code are from: as the flag, the environment or the locale says.
-func (f *checkFlags) regionFor(c *console) (string, error) {
-	name, from := f.region, "--region"
-	if name == "" {
-		name, from = c.getenv("WAPULSE_REGION"), "WAPULSE_REGION"
+// regionFor is where numbers without their country's code are from: as somebody has set, or as the locale says.
+func regionFor(conf config.Config, getenv func(string) string) string {
+	if conf.Region != "" {
+		return conf.Region
 	}
-	if name == "" {
-		return check.RegionFromLocale(c.getenv), nil
-	}
-	region, err := check.Region(name)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", from, err)
-	}
-	return region, nil
+	return check.RegionFromLocale(getenv)
 }
 
 // open finds out what the arguments are. Files are opened, nothing is read.

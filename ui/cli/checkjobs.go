@@ -84,11 +84,11 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 }
 
 func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
-	region, err := f.regionFor(consoleOf(cmd.Context()))
+	conf, err := loadConfig(cmd)
 	if err != nil {
-		return usage(err, cmd.CommandPath())
+		return err
 	}
-	number, err := check.Parse(f.history, region)
+	number, err := check.Parse(f.history, regionFor(conf, consoleOf(cmd.Context()).getenv))
 	if err != nil {
 		return usage(fmt.Errorf("--history: %q is no number: %w", number.Input, err), cmd.CommandPath())
 	}

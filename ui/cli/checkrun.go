@@ -38,10 +38,11 @@ type checking struct {
 
 // checkNew checks what the arguments name.
 func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
-	region, err := f.regionFor(consoleOf(cmd.Context()))
+	conf, err := loadConfig(cmd)
 	if err != nil {
-		return usage(err, cmd.CommandPath())
+		return err
 	}
+	region := regionFor(conf, consoleOf(cmd.Context()).getenv)
 	h, err := enterForCheck(cmd)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
 	defer func() { _ = from.close() }() // it was read only
 	c, end := f.begin(cmd, h)
 	defer end()
-	job, layout, err := c.keep(from, region)
+	job, layout, err := c.keep(from, check.Settings{Batch: conf.Batch, Rate: conf.Rate, Region: region, Fresh: f.fresh, Sessions: f.sessions})
 	if err != nil {
 		return err
 	}
@@ -108,19 +109,16 @@ func (f *checkFlags) begin(cmd *cobra.Command, h *house) (c *checking, end func(
 }
 
 // keep reads the input into a job.
-func (c *checking) keep(from *source, region string) (check.Job, string, error) {
+func (c *checking) keep(from *source, settings check.Settings) (check.Job, string, error) {
 	c.piped = from.name == stdinName
 	if from.said != "" {
 		c.screen.say("%s", oneLine(from.said))
 	}
-	items, layout, err := from.items(region)
+	items, layout, err := from.items(settings.Region)
 	if err != nil {
 		return check.Job{}, "", c.inputError(err)
 	}
-	settings := check.Settings{
-		Batch: c.flags.batch, Rate: c.flags.rate, Region: region, Fresh: c.flags.fresh, Sessions: c.flags.sessions,
-		Hasty: from.typed != nil && len(from.typed) <= c.flags.batch,
-	}
+	settings.Hasty = from.typed != nil && len(from.typed) <= settings.Batch
 	if from.typed == nil {
 		items = c.counted(items)
 	}
