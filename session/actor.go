@@ -61,6 +61,7 @@ type actor struct {
 	pinging  bool
 	pingedAt time.Time // when the last ping began
 	records  opRecords
+	faulted  time.Time // when an operation last failed as the breaker counts; zero after one that did not
 
 	draining    []drain  // ended leases with operations in them, oldest first
 	afterDrain  []func() // what waits for the last of them
