@@ -31,6 +31,7 @@ type simulatorKey struct{}
 //	fault rate-limit N     has the server answer one check with 429, and want N seconds of rest
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
+//	running JOB            waits until the holder of the database runs that job
 //	lines N                makes in.txt with so many numbers
 func TestScripts(t *testing.T) {
 	program := filepath.Dir(binary(t))
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"checked":   scriptChecked,
 			"answering": scriptAnswering,
 			"lines":     scriptLines,
+			"running":   scriptRunning,
 		},
 	})
 }
@@ -164,6 +166,21 @@ func scriptAnswering(ts *testscript.TestScript, _ bool, _ []string) {
 		case <-look.C:
 		case <-ctx.Done():
 			ts.Fatalf("the holder does not answer: %v", err)
+		}
+	}
+}
+
+func scriptRunning(ts *testscript.TestScript, _ bool, args []string) {
+	want := fmt.Sprintf(`{"id":%s,`, args[0])
+	for end := time.Now().Add(patience); ; {
+		ts.Check(ts.Exec("wapulse", "check", "--jobs", "--json"))
+		for line := range strings.Lines(ts.ReadFile("stdout")) {
+			if strings.HasPrefix(line, want) && strings.Contains(line, `"state":"running"`) {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("job %s does not run", args[0])
 		}
 	}
 }

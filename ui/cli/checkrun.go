@@ -230,21 +230,34 @@ func (c *checking) awaitOthers(names []string) {
 
 // agree has a person agree to a plan.
 func (c *checking) agree(plan check.Plan) error {
-	terminal := consoleOf(c.cmd.Context()).terminal
-	if !terminal.StdinTTY || !terminal.StderrTTY || c.piped {
+	if !canBeAsked(c.cmd) || c.piped {
 		cause := fmt.Errorf("%s numbers would be asked, more than %s, and nobody can be asked whether that is meant: nothing was asked", check.Count(plan.ToAsk), check.Count(unasked))
 		return withCode(advise(cause, "look at the plan, and give --yes"), exitUsage)
 	}
 	c.screen.say("Ask %s numbers? [y/N]", check.Count(plan.ToAsk))
-	answer, err := bufio.NewReader(interruptible(c.ctx, c.cmd.InOrStdin())).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	if err != nil && !errors.Is(err, io.EOF) && c.ctx.Err() == nil {
-		return fmt.Errorf("read the answer: %w", err)
+	if yes, err := saysYes(c.ctx, c.cmd.InOrStdin()); yes || err != nil {
+		return err
 	}
 	return withCode(advise(errors.New("not begun: nothing was asked, and nothing is kept"), "run it again, and answer y or give --yes"), check.ExitInterrupted)
+}
+
+// canBeAsked says whether somebody sits there who can answer.
+func canBeAsked(cmd *cobra.Command) bool {
+	terminal := consoleOf(cmd.Context()).terminal
+	return terminal.StdinTTY && terminal.StderrTTY
+}
+
+// saysYes reads an answer. One that is interrupted is no.
+func saysYes(ctx context.Context, in io.Reader) (bool, error) {
+	answer, err := bufio.NewReader(interruptible(ctx, in)).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
+		return false, fmt.Errorf("read the answer: %w", err)
+	}
+	return false, nil
 }
 
 // forget deletes a job. It is gone at once; what of a large one takes longer goes when the database is opened next.
