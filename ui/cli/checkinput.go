@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -64,7 +62,7 @@ func (f *checkFlags) open(cmd *cobra.Command, args []string, region string) (*so
 		case isNumber(arg, region):
 		case len(args) > 1 && isFile(c.path(arg)):
 			return nil, usage(fmt.Errorf("%q is a file, and is checked alone", arg), cmd.CommandPath())
-		case likePath(arg):
+		case check.NamesFile(arg):
 			return nil, usage(fmt.Errorf("there is no file %q, and it is no number", arg), cmd.CommandPath())
 		}
 		some := check.Split(arg)
@@ -128,15 +126,6 @@ func isNumber(text, region string) bool {
 func isFile(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// likePath says whether somebody who writes this means a file.
-func likePath(text string) bool {
-	if strings.Contains(text, "://") || strings.Contains(text, "@") || strings.Contains(strings.ToLower(text), "wa.me/") || strings.Contains(strings.ToLower(text), "whatsapp.com/") {
-		return false
-	}
-	ending := regexp.MustCompile(`^\.[A-Za-z]{2,5}$`)
-	return strings.ContainsAny(text, `/\~`) || ending.MatchString(filepath.Ext(text))
 }
 
 // items are the source's, and how they lie in a file.
