@@ -29,6 +29,7 @@ type simulatorKey struct{}
 //	exits CODE COMMAND…    runs a command that must end with that code
 //	numbers NUMBER=WORD…   says what is registered, as the simulator's control API does
 //	fault rate-limit N     has the server answer one check with 429, and want N seconds of rest
+//	fault delay N              has every answer come N milliseconds later
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
 //	running JOB            waits until the holder of the database runs that job
@@ -134,12 +135,16 @@ func scriptNumbers(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 || args[0] != "rate-limit" {
-		ts.Fatalf("usage: fault rate-limit SECONDS")
+	if len(args) != 2 || args[0] != "rate-limit" && args[0] != "delay" {
+		ts.Fatalf("usage: fault rate-limit SECONDS, or fault delay MILLISECONDS")
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(simulatorOf(ts).SetFaults("", func(f *simulator.Faults) {
+		if args[0] == "delay" {
+			f.DelayMS = n
+			return
+		}
 		f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Count: 1, Backoff: n}
 	}))
 }

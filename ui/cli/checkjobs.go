@@ -71,6 +71,13 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 	}
 	for _, j := range jobs {
 		l := listedJob{j.ID, j.Name, j.Created, j.Items, j.Invalid, j.Duplicates, j.Answered, j.Items - j.Answered, h.stateOf(j), nil}
+		if l.State == jobOpen { // what is to be asked again is not answered
+			again, err := h.store.ToRetry(cmd.Context(), j.ID)
+			if err != nil {
+				return adviseOnStore(err)
+			}
+			l.Answered, l.Left = l.Answered-again, l.Left+again
+		}
 		if !j.Finished.IsZero() {
 			l.Finished = &j.Finished
 		}
@@ -164,7 +171,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 			continue
 		}
 		r.Cached = false
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d ms\t%s\n", r.AskedAt.Local().Format(shownTime), r.Verdict, oneLine(r.Session), r.LatencyMS, notesOf(r))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.AskedAt.Local().Format(shownTime), r.Verdict, oneLine(r.Session), latencyOf(r), notesOf(r))
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
 }

@@ -52,8 +52,9 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
 	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
-	h.checker = check.New(check.Options{Asker: h.manager, Store: database, Batch: conf.Batch})
-	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: database, Room: h.room})
+	asker := check.Share(h.manager)
+	h.checker = check.New(check.Options{Asker: asker, Store: database, Batch: conf.Batch})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: database, Room: h.room})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
