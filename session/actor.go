@@ -71,7 +71,8 @@ type actor struct {
 
 	kept     Kept // as stored
 	proxy    vital.Proxy
-	proxyErr error // the stored one cannot be read
+	proxyErr error     // the stored one cannot be read
+	faulted  time.Time // when an operation last failed as the breaker counts; zero after one that did not
 
 	draining    []drain  // ended leases with operations in them, oldest first
 	afterDrain  []func() // what waits for the last of them

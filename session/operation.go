@@ -135,6 +135,12 @@ func (a *actor) operated(o operated) {
 	}
 	a.noteBreaker()
 	a.changeSoon()
+	switch {
+	case o.err == nil:
+		a.faulted = time.Time{}
+	case judge(o.err).Outcome == resilience.Failed:
+		a.faulted = time.Now()
+	}
 	if o.outcome == outcomeTimeout {
 		a.snap.Counters.Timeouts++
 	}

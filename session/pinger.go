@@ -60,7 +60,7 @@ func (a *actor) ping() {
 			a.due.ping = time.Now().Add(pingEvery)
 			return
 		}
-		end(outcomeOf(err))
+		end(a.outcomeOfPing(err))
 		how := outcomeOK
 		if err != nil {
 			how = outcomeTimeout
@@ -72,9 +72,14 @@ func (a *actor) ping() {
 	})
 }
 
-func outcomeOf(err error) resilience.Outcome {
-	if err != nil {
+// outcomeOfPing is what the breaker hears. A pong does not break a row of failed operations: a server that answers pings, and fails what it is asked, is
+// to be left alone all the same, however slowly it is asked.
+func (a *actor) outcomeOfPing(err error) resilience.Outcome {
+	switch {
+	case err != nil:
 		return resilience.Failed
+	case time.Since(a.faulted) < resilience.OpenFor && a.breaker.View().State == resilience.Closed:
+		return resilience.Abandoned
 	}
 	return resilience.Succeeded
 }

@@ -196,6 +196,16 @@ func (s *Store) Retry(ctx context.Context, job int64) (int64, error) {
 	}
 }
 
+// ToRetry is how many items of a job have a result that Retry forgets, those that are the same number included.
+func (s *Store) ToRetry(ctx context.Context, job int64) (int64, error) {
+	var n int64
+	err := s.read.QueryRowContext(ctx, "SELECT coalesce(sum(1 + copies), 0) FROM wapulse_check_item WHERE job_id = ? AND same_as IS NULL AND verdict IN (4, 5)", job).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("read job %d: %w", job, explain(err))
+	}
+	return n, nil
+}
+
 // forget forgets such results after one position up to another. A job that has something to ask is not finished.
 func (s *Store) forget(ctx context.Context, job, after, last int64) (int64, error) {
 	var forgotten int64

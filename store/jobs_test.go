@@ -261,8 +261,14 @@ func TestAJobGoesOnWhereItStopped(t *testing.T) {
 	if err := s.FinishJob(t.Context(), job); err != nil {
 		t.Fatal(err)
 	}
+	if n, err := s.ToRetry(t.Context(), job); err != nil || n != 3 { // with the duplicate
+		t.Errorf("%d to retry, %v", n, err)
+	}
 	if n, err := s.Retry(t.Context(), job); err != nil || n != 2 {
 		t.Errorf("retried %d, %v", n, err)
+	}
+	if n, err := s.ToRetry(t.Context(), job); err != nil || n != 0 {
+		t.Errorf("%d to retry after that, %v", n, err)
 	}
 	if n, err := s.Retry(t.Context(), job); err != nil || n != 0 {
 		t.Errorf("retried again %d, %v", n, err)

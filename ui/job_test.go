@@ -308,7 +308,7 @@ func TestTheFeedIsBounded(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.running()
 	b.news(f.take(t.Context()))
-	b.mustShow("1000060 checked", "of 1000")
+	b.mustShow("1,000,060 checked", "of 1000")
 	if _, newest, _ := b.model.prompt.Selected(); newest.LatencyMS != 999_999 {
 		t.Errorf("the newest is %+v", newest)
 	}

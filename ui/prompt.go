@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,8 +23,9 @@ const longestPath = 1024
 type (
 	// readMsg is what was typed, understood: numbers, or the path of a file.
 	readMsg struct {
-		items []check.Item
-		file  string // "" for none
+		items   []check.Item
+		file    string // "" for none
+		problem string // with what names a file, and no number; "" for none
 	}
 	// answersMsg is what came of what was asked.
 	answersMsg struct{ batch []page.Answer }
@@ -80,7 +82,9 @@ func (m *Model) readTyped(p *page.Prompt) tea.Cmd {
 			}
 		}
 		if numbers == 0 {
-			read.file = fileNamed(text)
+			if read.file = fileNamed(text); read.file == "" && check.NamesFile(text) {
+				read.problem = noFile(text)
+			}
 		}
 		return read
 	}
@@ -112,8 +116,20 @@ func fileNamed(text string) string {
 	return ""
 }
 
+// noFile says why a text names no file that can be checked.
+func noFile(text string) string {
+	if info, err := os.Stat(text); err == nil && info.IsDir() {
+		return fmt.Sprintf("%q is a folder: type the name of a file in it", text)
+	}
+	return fmt.Sprintf("there is no file %q, and it is no number", text)
+}
+
 // numbersRead asks what was typed, or reads the file that it names.
 func (m *Model) numbersRead(msg readMsg) tea.Cmd {
+	if msg.problem != "" {
+		m.prompt.Problem = msg.problem
+		return nil
+	}
 	if msg.file != "" {
 		return m.readFile(msg.file)
 	}

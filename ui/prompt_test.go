@@ -189,8 +189,24 @@ func TestTooManyAtOnce(t *testing.T) {
 
 func TestWhatIsNoFileIsNoNumber(t *testing.T) {
 	b := smallBench(t, cast()...)
-	b.keys("c", filepath.Join(t.TempDir(), "numbers.csv-not"), "enter")
-	b.mustShow("✖ invalid")
+	b.keys("c", "/missing/numbers", "enter")
+	b.mustShow(`✖ there is no file "/missing/numbers", and it is no number`)
+	if n := b.model.prompt.Length(); n != 0 {
+		t.Errorf("%d answers for what names a file", n)
+	}
+	b.mustJobs()
+	b.keys("missing.csv", "enter")
+	b.mustShow(`✖ there is no file "missing.csv", and it is no number`)
+	b.keys("up") // and can be mended
+	if got := b.model.prompt.Text(); got != "missing.csv" {
+		t.Errorf("the field says %q", got)
+	}
+	b.keys("enter")
+	b.keys(filepath.Dir(t.TempDir()), "enter")
+	b.mustShow("is a folder")
+	b.keys("hello", "enter") // is no name of a file either
+	b.mustShow("✖ invalid", "letters in it")
+	b.mustNotShow("is a folder")
 	b.mustJobs()
 }
 

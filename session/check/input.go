@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"path/filepath"
+	"regexp"
 	"strings"
 
 	"golang.org/x/text/encoding/unicode"
@@ -141,4 +143,16 @@ func Split(text string) []string {
 	}
 	cut(len(text), len(text))
 	return inputs
+}
+
+// NamesFile says whether somebody who writes this, which is no number, means a file.
+func NamesFile(text string) bool {
+	text = strings.ToLower(strings.Trim(strings.TrimSpace(text), `'"`))
+	for _, other := range []string{"://", "@", "wa.me/", "whatsapp.com/", "\n"} { // links, JIDs, lists
+		if strings.Contains(text, other) {
+			return false
+		}
+	}
+	ending := regexp.MustCompile(`^\.[a-z]{2,5}$`)
+	return strings.ContainsAny(text, `/\~`) || ending.MatchString(filepath.Ext(text))
 }

@@ -234,3 +234,14 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatLooksLikeAFile(t *testing.T) {
+	for text, want := range map[string]bool{
+		"numbers.csv": true, "./numbers": true, "~/numbers": true, `C:\numbers`: true, "numbers.TXT": true, "'my numbers.csv'": true, "+49 151\n./x": false, "hello": false, "12": false,
+		"https://wa.me/12": false, "wa.me/12": false, "ada@example.org": false, "0812.55": false, "chat.whatsapp.com/abc": false,
+	} {
+		if NamesFile(text) != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
+}

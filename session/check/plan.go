@@ -15,7 +15,8 @@ type Room struct {
 	Ready       int               // sessions that can ask now
 	InFlight    int               // queries that they may have in flight, all together
 	Rate        float64           // queries a second that each of them has a budget for; 0 for no limit
-	PausedUntil time.Time         // if the server wants all of them to pause; zero if one may ask
+	Paused      int               // connected sessions that are asked nothing for a while: the server wants a pause, or the breaker is open
+	PausedUntil time.Time         // the first of those pauses to end; zero if there is none
 }
 
 // RoomOf reads the room off the sessions' snapshots. Names are of those that may ask; without any, all may. Rate is the sessions' own budget.
@@ -25,7 +26,6 @@ func RoomOf(snapshots []*vital.Snapshot, names []string, rate float64, now time.
 		allowed[name] = false
 	}
 	room := Room{Rate: rate}
-	free := false
 	for _, s := range snapshots {
 		if _, ok := allowed[s.Name]; s.Removed || len(names) > 0 && !ok {
 			continue
@@ -34,20 +34,18 @@ func RoomOf(snapshots []*vital.Snapshot, names []string, rate float64, now time.
 			allowed[s.Name] = true
 			room.Sessions = append(room.Sessions, s.ID)
 		}
-		if s.State != vital.StateConnected || s.Breaker.State == vital.BreakerOpen {
+		if s.State != vital.StateConnected {
 			continue
 		}
-		room.Ready++
-		room.InFlight += max(1, s.Load.Limit)
-		switch until := s.Load.PausedUntil; {
-		case !until.After(now):
-			free = true
-		case room.PausedUntil.IsZero() || until.Before(room.PausedUntil):
+		until, paused := pauseOf(s, now)
+		if !paused {
+			room.Ready++
+			room.InFlight += max(1, s.Load.Limit)
+			continue
+		}
+		if room.Paused++; room.PausedUntil.IsZero() || until.Before(room.PausedUntil) {
 			room.PausedUntil = until
 		}
-	}
-	if free {
-		room.PausedUntil = time.Time{}
 	}
 	for _, name := range names {
 		if !allowed[name] {
@@ -55,6 +53,19 @@ func RoomOf(snapshots []*vital.Snapshot, names []string, rate float64, now time.
 		}
 	}
 	return room, nil
+}
+
+// pauseOf says until when a session is asked nothing, if it is: for the server's pause and for an open breaker, whichever lasts longer.
+func pauseOf(s *vital.Snapshot, now time.Time) (until time.Time, paused bool) {
+	until = s.Load.PausedUntil
+	paused = until.After(now)
+	if s.Breaker.State == vital.BreakerOpen {
+		paused = true
+		if s.Breaker.RetryAt.After(until) {
+			until = s.Breaker.RetryAt
+		}
+	}
+	return until, paused
 }
 
 // Plan is what a run of a job will do, before it does anything.
@@ -68,6 +79,8 @@ type Plan struct {
 	ToAsk      int64
 	Queries    int64
 	Sessions   int           // that can ask now
+	Paused     int           // sessions that are asked nothing for a while; see Room
+	Until      time.Time     // the end of the first of those pauses
 	Rate       float64       // queries a second on each; 0 for no limit
 	ETA        time.Duration // at that rate; 0 if it cannot be told: no session, or no limit
 }
@@ -115,7 +128,7 @@ func (r *Runner) prepare(ctx context.Context, job Job) (Plan, Room, error) {
 
 // In is the plan with what the sessions have room for now.
 func (p Plan) In(room Room) Plan {
-	p.Sessions, p.Rate = room.Ready, p.Job.Settings.rate(room)
+	p.Sessions, p.Paused, p.Until, p.Rate = room.Ready, room.Paused, room.PausedUntil, p.Job.Settings.rate(room)
 	p.ETA = eta(p.Queries, p.Sessions, p.Rate)
 	return p
 }

@@ -85,20 +85,22 @@ func TestRoomOf(t *testing.T) {
 	c := of(3, "c", vital.StateConnected, vital.Load{Limit: 4, PausedUntil: soon})
 	down := of(4, "down", vital.StateReconnecting, vital.Load{Limit: 8})
 	broken := of(5, "broken", vital.StateConnected, vital.Load{Limit: 8})
-	broken.Breaker.State = vital.BreakerOpen
+	broken.Breaker.State, broken.Breaker.RetryAt = vital.BreakerOpen, soon.Add(-time.Second)
 	gone := of(6, "gone", vital.StateConnected, vital.Load{Limit: 8})
 	gone.Removed = true
 	all := []*vital.Snapshot{a, b, c, down, broken, gone}
 	for _, v := range []struct {
 		names           []string
 		ready, inFlight int
-		paused          time.Time
+		paused          int
+		until           time.Time
 		ids             string
 	}{
-		{nil, 3, 20, time.Time{}, "[]"}, {[]string{"b", "c"}, 2, 12, soon, "[2 3]"}, {[]string{"b"}, 1, 8, late, "[2]"}, {[]string{"down", "broken"}, 0, 0, time.Time{}, "[4 5]"},
+		{nil, 1, 8, 3, soon.Add(-time.Second), "[]"}, {[]string{"b", "c"}, 0, 0, 2, soon, "[2 3]"}, {[]string{"b"}, 0, 0, 1, late, "[2]"},
+		{[]string{"a", "down"}, 1, 8, 0, time.Time{}, "[1 4]"}, {[]string{"down", "broken"}, 0, 0, 1, soon.Add(-time.Second), "[4 5]"},
 	} {
 		got, err := RoomOf(all, v.names, 1, noon)
-		if err != nil || got.Ready != v.ready || got.InFlight != v.inFlight || !got.PausedUntil.Equal(v.paused) || fmt.Sprint(got.Sessions) != v.ids || got.Rate != 1 {
+		if err != nil || got.Ready != v.ready || got.InFlight != v.inFlight || got.Paused != v.paused || !got.PausedUntil.Equal(v.until) || fmt.Sprint(got.Sessions) != v.ids || got.Rate != 1 {
 			t.Errorf("%v: %+v, %v", v.names, got, err)
 		}
 	}

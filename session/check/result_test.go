@@ -198,6 +198,10 @@ func TestExitCode(t *testing.T) {
 	}
 	s := of(yes, yes, no, silent)
 	s.Add(Result{Verdict: yes, Cached: true})
+	large := Summary{Results: 1234567, Cached: 1000, Verdicts: map[vital.Verdict]int64{vital.VerdictRegistered: 1233566, vital.VerdictNotRegistered: 1001}}
+	if got := large.String(); got != "1,234,567 checked, 1,233,566 registered, 1,001 not registered, 1,000 of them known before" {
+		t.Error(got)
+	}
 	if got := s.String(); got != "5 checked, 3 registered, 1 not registered, 1 no answer, 1 of them known before" {
 		t.Error(got)
 	}

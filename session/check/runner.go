@@ -87,6 +87,19 @@ func (r *Runner) Running(id int64) bool {
 	return r.running[id]
 }
 
+// Delete deletes a job that is not under way here. Its answers stay in the history.
+func (r *Runner) Delete(ctx context.Context, id int64) error {
+	r.mu.Lock()
+	if r.running[id] {
+		r.mu.Unlock()
+		return fmt.Errorf("job %d: %w", id, ErrJobRunning)
+	}
+	r.running[id] = true // so that it is not begun meanwhile
+	r.mu.Unlock()
+	defer r.release(id)
+	return r.options.Store.DeleteJob(ctx, id)
+}
+
 func (r *Runner) release(id int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -264,7 +277,7 @@ func (x *run) report(done int64) {
 	x.mu.Lock()
 	p.PausedUntil = x.paused
 	x.mu.Unlock()
-	if x.room.PausedUntil.After(p.PausedUntil) {
+	if x.room.Ready == 0 && x.room.PausedUntil.After(p.PausedUntil) {
 		p.PausedUntil = x.room.PausedUntil
 	}
 	if !p.PausedUntil.After(now) {

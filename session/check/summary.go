@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/wapulse/wapulse/session"
@@ -57,14 +56,14 @@ func (s *Summary) Unanswered() int64 {
 
 // String names the verdicts that occurred and how often.
 func (s *Summary) String() string {
-	parts := []string{fmt.Sprintf("%d checked", s.Results)}
+	parts := []string{Count(s.Results) + " checked"}
 	for _, v := range vital.Verdicts() {
 		if n := s.Verdicts[v]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, strings.ReplaceAll(string(v), "_", " ")))
+			parts = append(parts, Count(n)+" "+strings.ReplaceAll(string(v), "_", " "))
 		}
 	}
 	if s.Cached > 0 {
-		parts = append(parts, fmt.Sprintf("%d of them known before", s.Cached))
+		parts = append(parts, Count(s.Cached)+" of them known before")
 	}
 	return strings.Join(parts, ", ")
 }

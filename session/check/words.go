@@ -26,12 +26,28 @@ func (p Plan) Lines() []PlanLine {
 		pace = queriesOf(p.Rate) + " a second each at most"
 	}
 	lines = append(lines, PlanLine{"queries", Count(p.Queries), fmt.Sprintf("%d numbers each at most", p.Job.Settings.batch())},
-		PlanLine{"sessions", Count(int64(p.Sessions)), pace})
+		PlanLine{"sessions", Count(int64(p.Sessions)), strings.Join(append(p.pauses(), pace), "; ")})
 	if p.Rate > 0 && p.Sessions > 0 {
 		lines = append(lines, PlanLine{"takes", Span(p.ETA), "if the server is quick"})
 	}
 	return lines
 }
+
+// pauses are what there is to say of sessions that can ask later only.
+func (p Plan) pauses() []string {
+	switch {
+	case p.Paused == 0:
+		return nil
+	case p.Until.IsZero():
+		return []string{Count(int64(p.Paused)) + " paused"}
+	case p.Paused > 1:
+		return []string{fmt.Sprintf("%s paused, the first until %s", Count(int64(p.Paused)), clock(p.Until))}
+	}
+	return []string{"1 paused until " + clock(p.Until)}
+}
+
+// clock is a time of today, where the person is.
+func clock(t time.Time) string { return t.Local().Format("15:04:05") }
 
 // Warning says what more than the published practice means; "" for settings that keep to it.
 func (s Settings) Warning() string {
@@ -86,7 +102,7 @@ func (p Progress) Words(now time.Time) string {
 	}
 	switch {
 	case p.PausedUntil.After(now):
-		line += "  paused until " + p.PausedUntil.Local().Format("15:04:05")
+		line += "  paused until " + clock(p.PausedUntil)
 	case p.Sessions == 0 && p.Asked < p.ToAsk:
 		line += "  waits for a session"
 	}

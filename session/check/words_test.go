@@ -54,6 +54,18 @@ func TestPlanInWords(t *testing.T) {
 		"sessions 2 1 query a second each at most; takes 11 s if the server is quick; "; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	now := time.Date(2026, 8, 22, 14, 1, 0, 0, time.Local)
+	held := open.In(Room{Ready: 1, InFlight: 8, Rate: 1, Paused: 1, PausedUntil: now.Add(71 * time.Second)})
+	if got := told(held); !strings.Contains(got, "sessions 1 1 paused until 14:02:11; 1 query a second each at most; takes 23 s ") {
+		t.Errorf("%q", got)
+	}
+	held = open.In(Room{Rate: 1, Paused: 2, PausedUntil: now.Add(71 * time.Second)})
+	if got := told(held); !strings.Contains(got, "sessions 0 2 paused, the first until 14:02:11; 1 query a second each at most; ") || strings.Contains(got, "takes") {
+		t.Errorf("%q", got)
+	}
+	if got := told(open.In(Room{Paused: 1})); !strings.Contains(got, "sessions 0 1 paused; ") { // the breaker has not said when
+		t.Errorf("%q", got)
+	}
 	open.Rate, open.Sessions = 0, 0
 	if got := told(open); !strings.Contains(got, "sessions 0 no limit to their rate") || strings.Contains(got, "takes") {
 		t.Errorf("%q", got)

@@ -3,26 +3,20 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"math"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session/check"
 )
 
-const (
-	newestJob = "newest" // what --resume without a value stands for
-	maxBatch  = 1000     // numbers in a query; more than practice.batch is warned of long before
-)
+const newestJob = "newest" // what --resume without a value stands for
 
 // checkFlags are what a person says of a check besides the numbers.
 type checkFlags struct {
-	region                                   string
 	fresh, yes, asJSON, asCSV, ordered, jobs bool
-	rate                                     float64
-	batch                                    int
 	sessions                                 []string
-	resume, history                          string
+	resume, history, remove                  string
 }
 
 func newCheckCommand() *cobra.Command {
@@ -54,19 +48,20 @@ could ask, 130 interrupted.`,
 		},
 	})
 	flags := cmd.Flags()
-	flags.StringVar(&f.region, "region", "", "`region` of numbers without a country's code, as ID or BR (WAPULSE_REGION); default: the locale's")
+	flags.String("region", "", "`region` of numbers without a country's code, as ID or BR (WAPULSE_REGION); default: the locale's")
 	flags.BoolVar(&f.fresh, "fresh", false, "ask even what is known")
-	flags.BoolVar(&f.yes, "yes", false, "do not ask before more than 1,000 numbers are asked")
+	flags.BoolVar(&f.yes, "yes", false, "do not ask before more than 1,000 numbers are asked, or a job is deleted")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON for programs, an object a line")
 	flags.BoolVar(&f.asCSV, "csv", false, "print CSV with a header")
 	flags.BoolVar(&f.ordered, "ordered", false, "print in the order of the input; default: as the answers come")
-	flags.Float64Var(&f.rate, "rate", 0, "`queries` a second on each session, -1 for no limit; default: 1")
-	flags.IntVar(&f.batch, "batch", check.DefaultBatch, "`numbers` in a query at most")
+	flags.String("rate", "", "`queries` a second on each session, -1 for no limit (WAPULSE_RATE); default: 1")
+	flags.String("batch", "", fmt.Sprintf("`numbers` in a query at most (WAPULSE_BATCH); default: %d", check.DefaultBatch))
 	flags.StringArrayVar(&f.sessions, "session", nil, "`name` of a session that may ask, may be given again; default: any")
 	flags.StringVar(&f.resume, "resume", "", "go on with a `job`, the newest if none is named")
 	flags.Lookup("resume").NoOptDefVal = newestJob
 	flags.BoolVar(&f.jobs, "jobs", false, "list the jobs")
 	flags.StringVar(&f.history, "history", "", "print what was known of a `number` when")
+	flags.StringVar(&f.remove, "delete", "", "delete a `job` with its input; what was answered stays in the history")
 	return cmd
 }
 
@@ -80,28 +75,18 @@ func (f *checkFlags) mode(cmd *cobra.Command, args []string) (func(*cobra.Comman
 		}
 		return ""
 	}
-	modes := set("resume", "jobs", "history")
+	modes := set("resume", "jobs", "history", "delete")
 	switch {
 	case f.asJSON && f.asCSV:
 		return nil, errors.New("--json and --csv are two forms of the same: choose one")
-	case set("resume") != "" && set("jobs", "history") != "", f.jobs && set("history") != "":
-		return nil, errors.New("--resume, --jobs and --history are three different things: choose one")
+	case set("resume") != "" && set("jobs", "history", "delete") != "", set("jobs") != "" && set("history", "delete") != "", set("history") != "" && set("delete") != "":
+		return nil, errors.New("--resume, --jobs, --history and --delete are different things: choose one")
 	case modes == "" && len(args) == 0:
 		return nil, errors.New("there is nothing to check: name a file, numbers, or - for standard input")
 	}
 	if modes != "" {
-		other := set("fresh", "rate", "batch", "session")
-		if other == "" && modes != "--history" {
-			other = set("region")
-		}
-		if other == "" && modes != "--resume" {
-			other = set("ordered", "csv", "yes")
-		}
-		if other != "" && modes == "--resume" {
-			return nil, fmt.Errorf("a job goes on as it began: %s cannot be changed", other)
-		}
-		if other != "" {
-			return nil, fmt.Errorf("%s has no meaning with %s", other, modes)
+		if err := meaningless(modes, set); err != nil {
+			return nil, err
 		}
 	}
 	switch modes {
@@ -109,26 +94,42 @@ func (f *checkFlags) mode(cmd *cobra.Command, args []string) (func(*cobra.Comman
 		id, err := f.job(args)
 		return func(cmd *cobra.Command) error { return f.resumeJob(cmd, id) }, err
 	case "":
-		return func(cmd *cobra.Command) error { return f.checkNew(cmd, args) }, f.limits(set("rate") != "")
+		return func(cmd *cobra.Command) error { return f.checkNew(cmd, args) }, nil
 	}
 	if len(args) > 0 {
 		return nil, fmt.Errorf("%s checks nothing, but got %q", modes, args[0])
 	}
-	if f.jobs {
+	switch modes {
+	case "--jobs":
 		return f.listJobs, nil
+	case "--delete":
+		id, err := jobOf("--delete", f.remove)
+		return func(cmd *cobra.Command) error { return f.deleteJob(cmd, id) }, err
 	}
 	return f.printHistory, nil
 }
 
-// limits says what is wrong with --rate and --batch.
-func (f *checkFlags) limits(rateIsSet bool) error {
-	switch {
-	case f.batch < 1 || f.batch > maxBatch:
-		return fmt.Errorf("--batch is 1 to %d numbers", maxBatch)
-	case rateIsSet && (f.rate == 0 || math.IsNaN(f.rate) || math.IsInf(f.rate, 0)):
-		return errors.New("--rate is a number of queries a second, or -1 for no limit")
+// meaningless says which other flag does not go with a mode. Set returns the first of flags that is set.
+func meaningless(mode string, set func(names ...string) string) error {
+	others := []string{"fresh", "rate", "batch", "session"}
+	switch mode {
+	case "--resume":
+		others = append(others, "region")
+	case "--jobs":
+		others = append(others, "region", "ordered", "csv", "yes")
+	case "--history":
+		others = append(others, "ordered", "csv", "yes")
+	case "--delete":
+		others = append(others, "region", "ordered", "csv", "json")
 	}
-	return nil
+	other := set(others...)
+	switch {
+	case other == "":
+		return nil
+	case mode == "--resume":
+		return fmt.Errorf("a job goes on as it began: %s cannot be changed", other)
+	}
+	return fmt.Errorf("%s has no meaning with %s", other, mode)
 }
 
 // job is the one that --resume names: as its value, or behind it.
@@ -143,9 +144,14 @@ func (f *checkFlags) job(args []string) (int64, error) {
 	if name == newestJob {
 		return 0, nil
 	}
-	var id int64
-	if _, err := fmt.Sscanf(name, "%d", &id); err != nil || id <= 0 || fmt.Sprint(id) != name {
-		return 0, fmt.Errorf("%q is no job: --resume takes its number, see --jobs", name)
+	return jobOf("--resume", name)
+}
+
+// jobOf is the number of a job that a flag names.
+func jobOf(flag, name string) (int64, error) {
+	id, err := strconv.ParseInt(name, 10, 64)
+	if err != nil || id <= 0 || fmt.Sprint(id) != name {
+		return 0, fmt.Errorf("%q is no job: %s takes its number, see --jobs", name, flag)
 	}
 	return id, nil
 }

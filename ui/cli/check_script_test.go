@@ -29,12 +29,14 @@ type simulatorKey struct{}
 //	exits CODE COMMAND…    runs a command that must end with that code
 //	numbers NUMBER=WORD…   says what is registered, as the simulator's control API does
 //	fault rate-limit N     has the server answer one check with 429, and want N seconds of rest
+//	fault delay N          has every answer come N milliseconds later
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
 //	follow FILE ARG…       begins wapulse events --follow, with its output in FILE
 //	awaits FILE PATTERN    waits until that has a line which matches
 //	pinged FILE PATTERN    pings with the session "sales" until that is so
 //	unfollow CODE FILE     interrupts it, if it still runs, and wants it to end with that code
+//	running JOB            waits until the holder of the database runs that job
 //	lines N                makes in.txt with so many numbers
 //	healthy                waits until wapulse status ends with 0
 func TestScripts(t *testing.T) {
@@ -76,6 +78,7 @@ func TestScripts(t *testing.T) {
 			"awaits":    scriptAwaits,
 			"pinged":    scriptPinged,
 			"unfollow":  scriptUnfollow,
+			"running":   scriptRunning,
 		},
 	})
 }
@@ -142,12 +145,16 @@ func scriptNumbers(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 || args[0] != "rate-limit" {
-		ts.Fatalf("usage: fault rate-limit SECONDS")
+	if len(args) != 2 || args[0] != "rate-limit" && args[0] != "delay" {
+		ts.Fatalf("usage: fault rate-limit SECONDS, or fault delay MILLISECONDS")
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(simulatorOf(ts).SetFaults("", func(f *simulator.Faults) {
+		if args[0] == "delay" {
+			f.DelayMS = n
+			return
+		}
 		f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Count: 1, Backoff: n}
 	}))
 }
@@ -188,6 +195,21 @@ func scriptHealthy(ts *testscript.TestScript, _ bool, _ []string) {
 		case <-look.C:
 		case <-ctx.Done():
 			ts.Fatalf("never healthy")
+		}
+	}
+}
+
+func scriptRunning(ts *testscript.TestScript, _ bool, args []string) {
+	want := fmt.Sprintf(`{"id":%s,`, args[0])
+	for end := time.Now().Add(patience); ; {
+		ts.Check(ts.Exec("wapulse", "check", "--jobs", "--json"))
+		for line := range strings.Lines(ts.ReadFile("stdout")) {
+			if strings.HasPrefix(line, want) && strings.Contains(line, `"state":"running"`) {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("job %s does not run", args[0])
 		}
 	}
 }

@@ -196,6 +196,16 @@ func TestCheckOnATerminal(t *testing.T) {
 	if got := run(t, append(slices.Clone(common), "check", "--jobs")...); strings.Count(got.out, "in.txt") != 1 || strings.Contains(got.out, "stdin") {
 		t.Errorf("%+v", got)
 	}
+	p.send("clear", "Enter")
+	p.start(flags + " check --delete 2")
+	p.waitFor("Delete job 2, ", "with its 1,001 numbers", "[y/N]")
+	p.send("n", "Enter")
+	p.waitFor("nothing was deleted", "exit code 130")
+	p.send("clear", "Enter")
+	p.start(flags + " check --delete 2")
+	p.waitFor("[y/N]")
+	p.send("y", "Enter")
+	p.waitFor("Deleted job 2, ", "exit code 0")
 }
 
 // A session that is banned in mid-job is not asked again; the check says so at once, and the rest is not answered.

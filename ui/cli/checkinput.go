@@ -8,13 +8,12 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/ui/cli/config"
 )
 
 const stdinName = "-"
@@ -28,20 +27,12 @@ type source struct {
 	close func() error
 }
 
-// region is where numbers without their country's code are from: as the flag, the environment or the locale says.
-func (f *checkFlags) regionFor(c *console) (string, error) {
-	name, from := f.region, "--region"
-	if name == "" {
-		name, from = c.getenv("WAPULSE_REGION"), "WAPULSE_REGION"
+// regionFor is where numbers without their country's code are from: as somebody has set, or as the locale says.
+func regionFor(conf config.Config, getenv func(string) string) string {
+	if conf.Region != "" {
+		return conf.Region
 	}
-	if name == "" {
-		return check.RegionFromLocale(c.getenv), nil
-	}
-	region, err := check.Region(name)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", from, err)
-	}
-	return region, nil
+	return check.RegionFromLocale(getenv)
 }
 
 // open finds out what the arguments are. Files are opened, nothing is read.
@@ -71,7 +62,7 @@ func (f *checkFlags) open(cmd *cobra.Command, args []string, region string) (*so
 		case isNumber(arg, region):
 		case len(args) > 1 && isFile(c.path(arg)):
 			return nil, usage(fmt.Errorf("%q is a file, and is checked alone", arg), cmd.CommandPath())
-		case likePath(arg):
+		case check.NamesFile(arg):
 			return nil, usage(fmt.Errorf("there is no file %q, and it is no number", arg), cmd.CommandPath())
 		}
 		some := check.Split(arg)
@@ -135,15 +126,6 @@ func isNumber(text, region string) bool {
 func isFile(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// likePath says whether somebody who writes this means a file.
-func likePath(text string) bool {
-	if strings.Contains(text, "://") || strings.Contains(text, "@") || strings.Contains(strings.ToLower(text), "wa.me/") || strings.Contains(strings.ToLower(text), "whatsapp.com/") {
-		return false
-	}
-	ending := regexp.MustCompile(`^\.[A-Za-z]{2,5}$`)
-	return strings.ContainsAny(text, `/\~`) || ending.MatchString(filepath.Ext(text))
 }
 
 // items are the source's, and how they lie in a file.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -70,6 +71,13 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 	}
 	for _, j := range jobs {
 		l := listedJob{j.ID, j.Name, j.Created, j.Items, j.Invalid, j.Duplicates, j.Answered, j.Items - j.Answered, h.stateOf(j), nil}
+		if l.State == jobOpen { // what is to be asked again is not answered
+			again, err := h.store.ToRetry(cmd.Context(), j.ID)
+			if err != nil {
+				return adviseOnStore(err)
+			}
+			l.Answered, l.Left = l.Answered-again, l.Left+again
+		}
 		if !j.Finished.IsZero() {
 			l.Finished = &j.Finished
 		}
@@ -83,12 +91,58 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 	return errors.Join(err, table.Flush(), whole.Flush())
 }
 
-func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
-	region, err := f.regionFor(consoleOf(cmd.Context()))
+// deleteJob deletes a job, which a person agrees to.
+func (f *checkFlags) deleteJob(cmd *cobra.Command, id int64) (err error) {
+	h, err := enterForCheck(cmd)
 	if err != nil {
-		return usage(err, cmd.CommandPath())
+		return err
 	}
-	number, err := check.Parse(f.history, region)
+	defer h.closeAfter(&err)
+	job, err := h.store.Job(cmd.Context(), id)
+	if err != nil {
+		return adviseOnCheck(fmt.Errorf("job %d: %w", id, err))
+	}
+	if h.runner.Running(id) {
+		return adviseOnCheck(fmt.Errorf("job %d: %w", id, check.ErrJobRunning))
+	}
+	what := fmt.Sprintf("job %d, %s, with its %s numbers, %s of them answered", job.ID, oneLine(job.Name), check.Count(job.Items), check.Count(job.Answered))
+	if !f.yes {
+		if !canBeAsked(cmd) {
+			return withCode(advise(fmt.Errorf("%s would be deleted, and nobody can be asked whether that is meant", what), "give --yes"), exitUsage)
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "Delete %s? The answers stay in the history. [y/N]\n", what)
+		if yes, err := saysYes(cmd.Context(), cmd.InOrStdin()); err != nil {
+			return err
+		} else if !yes {
+			return withCode(advise(errors.New("nothing was deleted"), "run it again, and answer y or give --yes"), check.ExitInterrupted)
+		}
+	}
+	if err := h.runner.Delete(cmd.Context(), id); err != nil {
+		return f.undeleted(cmd, h, id, err)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "Deleted %s. The answers stay in the history.\n", what)
+	return nil
+}
+
+// undeleted says what became of a job whose deletion ended with an error: an interrupted one may be done all the same.
+func (f *checkFlags) undeleted(cmd *cobra.Command, h *house, id int64, cause error) error {
+	if cmd.Context().Err() == nil {
+		return adviseOnCheck(cause)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), lastWords)
+	defer cancel()
+	if _, err := h.store.Job(ctx, id); errors.Is(err, check.ErrNoSuchJob) {
+		return withCode(advise(fmt.Errorf("interrupted: job %d is gone, but not all its numbers", id), "start wapulse again: the rest goes when the database is opened"), check.ExitInterrupted)
+	}
+	return withCode(advise(fmt.Errorf("interrupted: job %d may be there still", id), "wapulse check --jobs lists what there is"), check.ExitInterrupted)
+}
+
+func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
+	conf, err := loadConfig(cmd)
+	if err != nil {
+		return err
+	}
+	number, err := check.Parse(f.history, regionFor(conf, consoleOf(cmd.Context()).getenv))
 	if err != nil {
 		return usage(fmt.Errorf("--history: %q is no number: %w", number.Input, err), cmd.CommandPath())
 	}
@@ -117,7 +171,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 			continue
 		}
 		r.Cached = false
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d ms\t%s\n", r.AskedAt.Local().Format(shownTime), r.Verdict, oneLine(r.Session), r.LatencyMS, notesOf(r))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.AskedAt.Local().Format(shownTime), r.Verdict, oneLine(r.Session), latencyOf(r), notesOf(r))
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
 }

@@ -97,14 +97,18 @@ func (t tablePrinter) result(w io.Writer, r check.Result) error {
 	if t.coloured {
 		colour = colourOf(r.Verdict)
 	}
-	latency := ""
+	return t.row(w, number, string(r.Verdict), colour, oneLine(r.Session), latencyOf(r), notesOf(r))
+}
+
+// latencyOf is how long an answer took; "" if none came.
+func latencyOf(r check.Result) string {
 	switch {
 	case r.Cached:
-		latency = "known"
+		return "known"
 	case r.LatencyMS != 0:
-		latency = strconv.FormatInt(r.LatencyMS, 10) + " ms"
+		return strconv.FormatInt(r.LatencyMS, 10) + " ms"
 	}
-	return t.row(w, number, string(r.Verdict), colour, oneLine(r.Session), latency, notesOf(r))
+	return ""
 }
 
 // column fills a text up.

@@ -38,10 +38,11 @@ type checking struct {
 
 // checkNew checks what the arguments name.
 func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
-	region, err := f.regionFor(consoleOf(cmd.Context()))
+	conf, err := loadConfig(cmd)
 	if err != nil {
-		return usage(err, cmd.CommandPath())
+		return err
 	}
+	region := regionFor(conf, consoleOf(cmd.Context()).getenv)
 	h, err := enterForCheck(cmd)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
 	defer func() { _ = from.close() }() // it was read only
 	c, end := f.begin(cmd, h)
 	defer end()
-	job, layout, err := c.keep(from, region)
+	job, layout, err := c.keep(from, check.Settings{Batch: conf.Batch, Rate: conf.Rate, Region: region, Fresh: f.fresh, Sessions: f.sessions})
 	if err != nil {
 		return err
 	}
@@ -108,19 +109,16 @@ func (f *checkFlags) begin(cmd *cobra.Command, h *house) (c *checking, end func(
 }
 
 // keep reads the input into a job.
-func (c *checking) keep(from *source, region string) (check.Job, string, error) {
+func (c *checking) keep(from *source, settings check.Settings) (check.Job, string, error) {
 	c.piped = from.name == stdinName
 	if from.said != "" {
 		c.screen.say("%s", oneLine(from.said))
 	}
-	items, layout, err := from.items(region)
+	items, layout, err := from.items(settings.Region)
 	if err != nil {
 		return check.Job{}, "", c.inputError(err)
 	}
-	settings := check.Settings{
-		Batch: c.flags.batch, Rate: c.flags.rate, Region: region, Fresh: c.flags.fresh, Sessions: c.flags.sessions,
-		Hasty: from.typed != nil && len(from.typed) <= c.flags.batch,
-	}
+	settings.Hasty = from.typed != nil && len(from.typed) <= settings.Batch
 	if from.typed == nil {
 		items = c.counted(items)
 	}
@@ -202,7 +200,7 @@ func (c *checking) await(plan check.Plan) (check.Plan, error) {
 	if room, err = c.house.room(names); err != nil {
 		return plan, err
 	}
-	if room.Ready > 0 {
+	if room.Ready+room.Paused > 0 { // a pause is waited for
 		c.asker = nil
 	}
 	return plan.In(room), nil
@@ -232,21 +230,34 @@ func (c *checking) awaitOthers(names []string) {
 
 // agree has a person agree to a plan.
 func (c *checking) agree(plan check.Plan) error {
-	terminal := consoleOf(c.cmd.Context()).terminal
-	if !terminal.StdinTTY || !terminal.StderrTTY || c.piped {
+	if !canBeAsked(c.cmd) || c.piped {
 		cause := fmt.Errorf("%s numbers would be asked, more than %s, and nobody can be asked whether that is meant: nothing was asked", check.Count(plan.ToAsk), check.Count(unasked))
 		return withCode(advise(cause, "look at the plan, and give --yes"), exitUsage)
 	}
 	c.screen.say("Ask %s numbers? [y/N]", check.Count(plan.ToAsk))
-	answer, err := bufio.NewReader(interruptible(c.ctx, c.cmd.InOrStdin())).ReadString('\n')
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	if err != nil && !errors.Is(err, io.EOF) && c.ctx.Err() == nil {
-		return fmt.Errorf("read the answer: %w", err)
+	if yes, err := saysYes(c.ctx, c.cmd.InOrStdin()); yes || err != nil {
+		return err
 	}
 	return withCode(advise(errors.New("not begun: nothing was asked, and nothing is kept"), "run it again, and answer y or give --yes"), check.ExitInterrupted)
+}
+
+// canBeAsked says whether somebody sits there who can answer.
+func canBeAsked(cmd *cobra.Command) bool {
+	terminal := consoleOf(cmd.Context()).terminal
+	return terminal.StdinTTY && terminal.StderrTTY
+}
+
+// saysYes reads an answer. One that is interrupted is no.
+func saysYes(ctx context.Context, in io.Reader) (bool, error) {
+	answer, err := bufio.NewReader(interruptible(ctx, in)).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes":
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil {
+		return false, fmt.Errorf("read the answer: %w", err)
+	}
+	return false, nil
 }
 
 // forget deletes a job. It is gone at once; what of a large one takes longer goes when the database is opened next.

@@ -82,17 +82,6 @@ func TestTheTableOfResults(t *testing.T) {
 	}
 }
 
-func TestWhatLooksLikeAFile(t *testing.T) {
-	for text, want := range map[string]bool{
-		"numbers.csv": true, "./numbers": true, "~/numbers": true, `C:\numbers`: true, "numbers.TXT": true, "hello": false, "12": false,
-		"https://wa.me/12": false, "wa.me/12": false, "ada@example.org": false, "0812.55": false, "chat.whatsapp.com/abc": false,
-	} {
-		if likePath(text) != want {
-			t.Errorf("%s: %v", text, !want)
-		}
-	}
-}
-
 func TestProgressInWords(t *testing.T) {
 	now := time.Date(2026, 8, 22, 14, 2, 11, 0, time.Local)
 	for want, p := range map[string]check.Progress{

@@ -29,7 +29,7 @@
 //   - The streams are cmd.InOrStdin, cmd.OutOrStdout and cmd.ErrOrStderr; each write is sent at once, so gather many small ones. The input is not touched
 //     before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
 //   - consoleOf(cmd.Context()) knows the terminal, the environment and the folder of the caller: open files by its path method. os.Stdin, os.Getenv, os.Getwd and
-//     the like are another process's. loadConfig has read the caller's environment already.
+//     the like are another process's. loadConfig has read the caller's environment and config file already.
 //   - enterHouse comes before any output and any reading of the input: where the database is locked for a moment, the command is begun again. The house's
 //     sessions may be up already or not, and what the command has started in a house of its own ends with it: in one that is lent, it ends what nobody wants any more.
 //   - Errors end with exit code 1 and a next step (advise), or 2 if the command line is wrong (usage); withCode gives another code, and exit one without words.
@@ -40,6 +40,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,7 @@ Without a command it opens the dashboard.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
 	root.AddCommand(newDemoCommand(), newPairCommand(), newRunCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
 	root.AddCommand(newCheckCommand())
+	root.AddCommand(newConfigCommand())
 	root.AddCommand(newSendCommand())
 	root.AddCommand(newContactsCommand())
 	root.AddCommand(newMediaCommand())
@@ -95,13 +97,25 @@ Without a command it opens the dashboard.`,
 	return root
 }
 
-// loadConfig reads the global flags and the environment. In a house that is lent, what concerns the house is settled.
+// loadConfig reads the flags, the environment and the config file. In a house that is lent, what concerns the house is settled, and what the caller's
+// config file says of a command is in the environment.
 func loadConfig(cmd *cobra.Command) (config.Config, error) {
-	c, err := config.Load(cmd.Flags(), consoleOf(cmd.Context()).environ)
-	if err != nil {
+	h := lentTo(cmd.Context())
+	load := config.Load
+	if h != nil {
+		load = config.LoadLent
+	}
+	c, err := load(cmd.Flags(), consoleOf(cmd.Context()).environ)
+	var inFile *config.FileError
+	switch {
+	case errors.As(err, &inFile):
+		return c, &usageError{advised{err, inFile.Mend() + "; wapulse config check says all that is wrong"}}
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return c, &usageError{advised{err, "name a file that can be read with --config, or leave it out"}}
+	case err != nil:
 		return c, usage(err, "wapulse")
 	}
-	if h := lentTo(cmd.Context()); h != nil {
+	if h != nil {
 		c.DB, c.DefaultDB, c.LogFile, c.Endpoint, c.Proxy = h.conf.DB, h.conf.DefaultDB, h.conf.LogFile, h.conf.Endpoint, h.conf.Proxy
 	}
 	return c, nil

@@ -20,6 +20,7 @@ import (
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC
+	_ = os.Setenv("WAPULSE_CONFIG", os.DevNull) // not that of whoever runs the tests
 	code := m.Run()
 	if err := goleak.Find(); err != nil && code == 0 {
 		_, _ = os.Stderr.WriteString(err.Error())
@@ -69,7 +70,7 @@ func databaseWith(t *testing.T, names ...string) string {
 }
 
 func TestEveryCommandExplainsItself(t *testing.T) {
-	for _, command := range []string{"", "check", "contacts", "media", "pair", "ping", "run", "send", "sessions", "simulator", "demo", "version"} {
+	for _, command := range []string{"", "check", "config", "config check", "contacts", "media", "pair", "ping", "run", "send", "sessions", "simulator", "demo", "version"} {
 		got := run(t, append(strings.Fields(command), "--help")...)
 		if got.code != 0 || !strings.Contains(got.out, "Usage:") || !strings.Contains(got.out, "wapulse "+command) {
 			t.Errorf("%s --help: %+v", command, got)

@@ -58,9 +58,10 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	h.sampler = history.NewSampler(database, hub.Snapshots, log)
 	h.past = history.NewReader(database, h.sampler.Alive)
 	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured, Proxy: h.devices.Proxy()})
+	asker := check.Share(h.manager)
 	counted := tally{h.manager, h.sampler}
-	h.checker = check.New(check.Options{Asker: countedAsker{counted}, Store: database})
-	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: countedResults{database, counted}, Room: h.room})
+	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: database, Batch: conf.Batch})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: countedResults{database, counted}, Room: h.room})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}

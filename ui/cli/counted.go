@@ -41,10 +41,13 @@ func (t tally) named(name string) vital.SessionID {
 }
 
 // countedAsker counts what the numbers of a question ended in, where it is asked once.
-type countedAsker struct{ tally }
+type countedAsker struct {
+	tally
+	asker check.Asker
+}
 
 func (a countedAsker) Ask(ctx context.Context, q vital.Query) (vital.Reply, error) {
-	reply, err := a.manager.Ask(ctx, q)
+	reply, err := a.asker.Ask(ctx, q)
 	a.count(check.Judge(ctx, q.Numbers, reply, err))
 	return reply, err
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
-	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -41,7 +40,7 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	if err := h.serve(log); err != nil {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
-	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf)}
+	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), region: regionFor(conf, os.Getenv)}
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
 
@@ -53,6 +52,7 @@ type screen struct {
 	simulation bool
 	notices    []string
 	demo       func() *exec.Cmd
+	region     string // of numbers without their country's code
 	goodbye    string // "" for that of real sessions
 }
 
@@ -68,7 +68,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	jobs := &promptJobs{house: h}
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: check.RegionFromLocale(os.Getenv),
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: s.region,
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

@@ -74,6 +74,7 @@ func askHolder(cmd *cobra.Command, args []string, conf config.Config) error {
 			call.Environ = append(call.Environ, pair)
 		}
 	}
+	call.Environ = append(call.Environ, conf.ForHolder()...)
 	if conf.Endpoint != nil {
 		call.Endpoint, call.RootKey = conf.Endpoint.URL, rootKeyOf(conf)
 	}

@@ -36,7 +36,7 @@ func rules() map[string]rule {
 		"ui":                {ours: []string{"session", "session/check", "session/vital", "ui/page", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui/termguard":      {never: append(notMotion, module)},
 		"ui/control":        {never: append(notMotion, module)},
-		"ui/cli/config":     {ours: []string{"session/vital", "session/whatsapp"}, never: notScreen},
+		"ui/cli/config":     {ours: []string{"session/check", "session/vital", "session/whatsapp"}, never: notScreen},
 		"ui/cli": {ours: []string{
 			"session", "session/check", "session/history", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/control",
 		}},

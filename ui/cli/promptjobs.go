@@ -29,7 +29,7 @@ func (j *promptJobs) Import(ctx context.Context, path, region string, progress f
 	if err != nil {
 		return check.Plan{}, "", err
 	}
-	job, err := check.Import(ctx, j.house.store, path, check.Settings{Batch: check.DefaultBatch, Region: region}, counting(items, progress))
+	job, err := check.Import(ctx, j.house.store, path, check.Settings{Batch: j.house.conf.Batch, Rate: j.house.conf.Rate, Region: region}, counting(items, progress))
 	if err != nil {
 		return check.Plan{}, "", err
 	}

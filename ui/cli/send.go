@@ -27,9 +27,9 @@ const (
 
 // sending is what a "send" was asked.
 type sending struct {
-	id, region string
-	wait       time.Duration
-	asJSON     bool
+	id     string
+	wait   time.Duration
+	asJSON bool
 }
 
 func newSendCommand() *cobra.Command {
@@ -51,7 +51,11 @@ is off gets the message later.`,
   wapulse send sales +6281260268381 "…" --wait 0 --json`,
 		Args: arguments("a session", "a number", "a text"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			number, err := s.read(cmd, args[1])
+			conf, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
+			number, err := s.read(cmd, args[1], regionFor(conf, consoleOf(cmd.Context()).getenv))
 			if err != nil {
 				return usage(err, cmd.CommandPath())
 			}
@@ -77,7 +81,7 @@ is off gets the message later.`,
 		},
 	})
 	cmd.Flags().StringVar(&s.id, "id", "", "the `ID` of a message that may not have been sent: it is the same one")
-	cmd.Flags().StringVar(&s.region, "region", "", "of a number without its country's code, as `ID` or BR; default: the locale's")
+	cmd.Flags().String("region", "", "of a number without its country's code, as `ID` or BR (WAPULSE_REGION); default: the locale's")
 	cmd.Flags().DurationVar(&s.wait, "wait", receiptWait, "for the phone's receipt; 0: do not wait")
 	cmd.Flags().BoolVar(&s.asJSON, "json", false, "print JSON for programs, when all is done")
 	return cmd
@@ -86,16 +90,12 @@ is off gets the message later.`,
 var messageID = regexp.MustCompile(`^[0-9A-Za-z]{4,64}$`)
 
 // read looks at the flags and returns the number.
-func (s *sending) read(cmd *cobra.Command, number string) (check.Number, error) {
+func (s *sending) read(cmd *cobra.Command, number, region string) (check.Number, error) {
 	if s.wait < 0 {
 		return check.Number{}, fmt.Errorf("--wait is 0 or more, not %v", s.wait)
 	}
 	if cmd.Flags().Changed("id") && !messageID.MatchString(s.id) {
 		return check.Number{}, fmt.Errorf("--id is the ID of a message, as 3EB0C431C26A1916E07E, not %q", s.id)
-	}
-	region := s.region
-	if region == "" {
-		region = check.RegionFromLocale(consoleOf(cmd.Context()).getenv)
 	}
 	n, err := check.Parse(number, region)
 	if err != nil {

@@ -201,7 +201,7 @@ func (j *Job) planLines(t *widget.Theme, sessions []*vital.Snapshot, width int, 
 	if warning := plan.Job.Settings.Warning(); warning != "" {
 		lines = append(lines, said(t.Working.Render, warning, width, 2)...)
 	}
-	if plan.ToAsk > 0 && plan.Sessions == 0 {
+	if plan.ToAsk > 0 && plan.Sessions+plan.Paused == 0 {
 		lines = append(lines, said(t.Working.Render, "no session can ask now: numbers would end as unverified", width, 1)...)
 	}
 	start, leave := "⏎ starts it", "esc deletes it: nothing was asked yet"

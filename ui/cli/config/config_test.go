@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,12 +13,19 @@ import (
 
 func load(t *testing.T, args, environ []string) (Config, error) {
 	t.Helper()
-	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	AddFlags(flags)
+	flags := flagsOf(t)
 	if err := flags.Parse(args); err != nil {
 		t.Fatal(err)
 	}
-	return Load(flags, environ)
+	return Load(flags, append([]string{"WAPULSE_CONFIG=" + os.DevNull}, environ...))
+}
+
+// flagsOf are the global flags, none of them set.
+func flagsOf(t *testing.T) *pflag.FlagSet {
+	t.Helper()
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	AddFlags(flags)
+	return flags
 }
 
 func TestDefaults(t *testing.T) {
@@ -43,7 +51,7 @@ func TestFlagsGoBeforeTheEnvironment(t *testing.T) {
 
 func TestIsGlobal(t *testing.T) {
 	for setting, want := range map[string]bool{
-		"db": true, "db=x": true, "root-key": true, "WAPULSE_LOG_FILE=x": true, "WAPULSE_ENDPOINT=": true,
+		"db": true, "db=x": true, "config=x": true, "WAPULSE_CONFIG=x": true, "root-key": true, "WAPULSE_LOG_FILE=x": true, "WAPULSE_ENDPOINT=": true,
 		"dbx": false, "format=db": false, "WAPULSE_REGION=db": false, "DB=x": false,
 	} {
 		if IsGlobal(setting) != want {
