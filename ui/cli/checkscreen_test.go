@@ -9,6 +9,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/control"
 )
 
@@ -93,5 +94,16 @@ func TestProgressInWords(t *testing.T) {
 		if got := progressLine(p, now); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// What somebody has set goes before the locale, for commands and the dashboard.
+func TestRegionFor(t *testing.T) {
+	locale := func(name string) string { return map[string]string{"LANG": "id_ID.UTF-8"}[name] }
+	if got := regionFor(config.Config{Region: "BR"}, locale); got != "BR" {
+		t.Errorf("as set: %q", got)
+	}
+	if got := regionFor(config.Config{}, locale); got != "ID" {
+		t.Errorf("by the locale: %q", got)
 	}
 }
