@@ -35,6 +35,7 @@ func (s *Store) AddItems(ctx context.Context, job int64, items []check.Item) err
 	if err != nil {
 		return fmt.Errorf("add items to job %d: %w", job, err)
 	}
+	s.looks.forget(job)
 	return nil
 }
 

@@ -93,6 +93,13 @@ const (
 // FillFromCache gives open items the newest plain answer that is fresh enough, as cached results, and returns how many there were. It goes through the job in
 // short transactions and reads before it writes, so that others get their turn; what an interrupted one has given stays given.
 func (s *Store) FillFromCache(ctx context.Context, job int64, registeredSince, notRegisteredSince time.Time) (int64, error) {
+	now := looked{registered: registeredSince, notRegistered: notRegisteredSince}
+	if err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM wapulse_check").Scan(&now.newest); err != nil {
+		return 0, fmt.Errorf("fill job %d with known answers: %w", job, explain(err))
+	}
+	if s.looks.since(job, now) {
+		return 0, nil
+	}
 	var filled, after int64
 	for {
 		hits, last, err := s.cacheHits(ctx, job, after, registeredSince, notRegisteredSince)
@@ -105,6 +112,7 @@ func (s *Store) FillFromCache(ctx context.Context, job int64, registeredSince, n
 			return filled, fmt.Errorf("fill job %d with known answers: %w", job, err)
 		}
 		if last == after {
+			s.looks.note(job, now)
 			return filled, nil
 		}
 		after = last
@@ -206,5 +214,8 @@ func (s *Store) forget(ctx context.Context, job, after, last int64) (int64, erro
 		_, err = tx.ExecContext(ctx, "UPDATE wapulse_check_job SET finished = 0 WHERE id = ?", job)
 		return counts, err
 	})
+	if forgotten > 0 {
+		s.looks.forget(job)
+	}
 	return forgotten, err
 }

@@ -38,6 +38,7 @@ func (s *Store) SealJob(ctx context.Context, job int64) error {
 
 // FinishJob notes that nothing is left of a job.
 func (s *Store) FinishJob(ctx context.Context, job int64) error {
+	s.looks.forget(job)
 	return s.updateJob(ctx, job, "finished = ?", time.Now().UnixMicro())
 }
 
@@ -123,6 +124,7 @@ func (s *Store) DeleteJob(ctx context.Context, job int64) error {
 	if err := s.updateJob(ctx, job, "deleted = 1"); err != nil {
 		return err
 	}
+	s.looks.forget(job)
 	return s.sweepJob(ctx, job)
 }
 

@@ -47,6 +47,7 @@ type Store struct {
 	write   *sql.DB
 	read    *sql.DB
 	rows    rowWriters
+	looks   looks
 	log     *slog.Logger
 	journal *journal
 }

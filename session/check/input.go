@@ -59,30 +59,52 @@ func NewReader(r io.Reader, region string) (*Reader, error) {
 func (r *Reader) Layout() string { return r.layout.String() }
 
 // Items yields what is to be checked, numbered from 1: every line or record that has something where a number should be. What is no number is an
-// item as well, with what is wrong with it. An error ends it: the file cannot be read on.
+// item as well, with what is wrong with it. An error ends it: the file cannot be read on. Lines are read by the caller's goroutine, and parsed ahead by others,
+// which have ended when it returns.
 func (r *Reader) Items() iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		position := int64(0)
+		tell := func(items []Item) bool {
+			for _, item := range items {
+				position++
+				item.Position = position
+				if !yield(item, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		var ahead parsing
+		defer ahead.end()
 		skip := r.layout.header
+		var some []line
+		size := 0
 		for {
 			record, err := r.lines.record(r.layout.delimiter)
-			if errors.Is(err, io.EOF) {
-				return
-			}
 			if err != nil {
-				yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
+				ahead.begin(r, some)
+				for !ahead.empty() {
+					if !tell(ahead.next()) {
+						return
+					}
+				}
+				if !errors.Is(err, io.EOF) {
+					yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
+				}
 				return
 			}
 			if skip {
 				skip = false
 				continue
 			}
-			for _, item := range r.items(record) {
-				position++
-				item.Position = position
-				if !yield(item, nil) {
-					return
-				}
+			some = append(some, record)
+			if size += len(record.text); len(some) < parsedTogether && size < maxLine {
+				continue
+			}
+			ahead.begin(r, some)
+			some, size = nil, 0
+			if ahead.full() && !tell(ahead.next()) {
+				return
 			}
 		}
 	}
