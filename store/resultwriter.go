@@ -55,7 +55,8 @@ func (w *resultWriter) remember(ctx context.Context, items []check.Item, asked [
 	args := make([]any, 0, w.history.columns*len(asked))
 	for _, i := range asked {
 		r := items[i].Result
-		args = append(args, r.E164, r.AskedAt.UnixMicro(), answers[i].verdict, null(r.JID, r.E164[1:]+"@s.whatsapp.net"), r.LID, r.Business, r.Session, r.LatencyMS, r.Reason)
+		jid := null(r.JID, r.E164[1:]+"@s.whatsapp.net")
+		args = append(args, r.E164, r.AskedAt.UnixMicro(), answers[i].verdict, jid, r.LID, r.Business, r.Session, r.LatencyMS, r.Reason)
 	}
 	stmt, err := w.history.stmt(ctx, w.tx, len(asked)) //nolint:sqlclosecheck // the end of the transaction closes it
 	if err != nil {

@@ -76,38 +76,40 @@ func (r *Reader) Items() iter.Seq2[Item, error] {
 		}
 		var ahead parsing
 		defer ahead.end()
-		skip := r.layout.header
-		var some []line
-		size := 0
+		header := r.layout.header
 		for {
-			record, err := r.lines.record(r.layout.delimiter)
-			if err != nil {
-				ahead.begin(r, some)
-				for !ahead.empty() {
-					if !tell(ahead.next()) {
-						return
-					}
-				}
-				if !errors.Is(err, io.EOF) {
-					yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
-				}
-				return
-			}
-			if skip {
-				skip = false
-				continue
-			}
-			some = append(some, record)
-			if size += len(record.text); len(some) < parsedTogether && size < maxLine {
-				continue
+			some, err := r.records()
+			if header && len(some) > 0 {
+				some, header = some[1:], false
 			}
 			ahead.begin(r, some)
-			some, size = nil, 0
-			if ahead.full() && !tell(ahead.next()) {
+			for !ahead.empty() && (err != nil || ahead.full()) {
+				if !tell(ahead.next()) {
+					return
+				}
+			}
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
+			}
+			if err != nil {
 				return
 			}
 		}
 	}
+}
+
+// records reads some, as many as are parsed together. With an error come those before it.
+func (r *Reader) records() ([]line, error) {
+	var some []line
+	for size := 0; len(some) < parsedTogether && size < maxLine; {
+		record, err := r.lines.record(r.layout.delimiter)
+		if err != nil {
+			return some, err
+		}
+		some = append(some, record)
+		size += len(record.text)
+	}
+	return some, nil
 }
 
 // items returns those of a record; most have one.
