@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wapulse/wapulse/session/check"
 )
@@ -17,7 +18,7 @@ var (
 
 // AddItems appends to a job's input, all of them in one transaction. The first item of a number is the one to ask; later ones are its copies.
 func (s *Store) AddItems(ctx context.Context, job int64, items []check.Item) error {
-	err := s.changeJob(ctx, job, func(tx *sql.Tx) (jobCounts, error) {
+	err := s.changeJob(ctx, job, func(ctx context.Context, tx *sql.Tx) (jobCounts, error) {
 		var sealed bool
 		err := tx.QueryRowContext(ctx, "SELECT sealed FROM wapulse_check_job WHERE id = ? AND deleted = 0", job).Scan(&sealed)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -29,55 +30,103 @@ func (s *Store) AddItems(ctx context.Context, job int64, items []check.Item) err
 		if err != nil {
 			return jobCounts{}, err
 		}
-		return addItems(ctx, tx, job, items)
+		return s.addItems(ctx, tx, job, items)
 	})
 	if err != nil {
 		return fmt.Errorf("add items to job %d: %w", job, err)
 	}
+	s.looks.forget(job)
 	return nil
 }
 
 const (
-	insertFirst = `INSERT INTO wapulse_check_item (job_id, position, input, e164, reason, verdict)
-		VALUES (?1, ?2, nullif(?3, ?4), nullif(?4, ''), nullif(?5, ''), ?6) ON CONFLICT (job_id, e164) WHERE same_as IS NULL AND e164 IS NOT NULL DO NOTHING`
-	insertCopy = `INSERT INTO wapulse_check_item (job_id, position, input, e164, reason, same_as) SELECT ?1, ?2, nullif(?3, ?4), ?4, nullif(?5, ''), position
+	insertFirst   = `INSERT INTO wapulse_check_item (job_id, position, input, e164, reason, verdict) VALUES `
+	unlessTwice   = ` ON CONFLICT (job_id, e164) WHERE same_as IS NULL AND e164 IS NOT NULL DO NOTHING`
+	positionsFrom = `SELECT position FROM wapulse_check_item WHERE job_id = ? AND position BETWEEN ? AND ?`
+	insertCopy    = `INSERT INTO wapulse_check_item (job_id, position, input, e164, reason, same_as) SELECT ?1, ?2, nullif(?3, ?4), ?4, nullif(?5, ''), position
 		FROM wapulse_check_item WHERE job_id = ?1 AND e164 = ?4 AND same_as IS NULL AND e164 IS NOT NULL`
 	countCopy = `UPDATE wapulse_check_item SET copies = copies + 1 WHERE job_id = ? AND e164 = ? AND same_as IS NULL AND e164 IS NOT NULL RETURNING verdict IS NOT NULL`
 )
 
-func addItems(ctx context.Context, tx *sql.Tx, job int64, items []check.Item) (jobCounts, error) {
+func (s *Store) addItems(ctx context.Context, tx *sql.Tx, job int64, items []check.Item) (jobCounts, error) {
 	n := jobCounts{items: int64(len(items))}
-	stmts, err := prepare(ctx, tx, insertFirst, insertCopy, countCopy)
-	if err != nil {
-		return n, err
-	}
-	for _, it := range items {
-		var verdict sql.NullInt64
-		if it.E164 == "" {
-			verdict = sql.NullInt64{Int64: codeInvalid, Valid: true}
-			n.invalid++
-			n.answered++
+	for some := range slices.Chunk(items, rowsAtOnce) {
+		args := make([]any, 0, s.rows.items.columns*len(some))
+		for _, it := range some {
+			var verdict any
+			if it.E164 == "" {
+				verdict = codeInvalid
+				n.invalid++
+				n.answered++
+			}
+			args = append(args, job, it.Position, null(it.Input, it.E164), null(it.E164, ""), null(it.Reason, ""), verdict)
 		}
-		res, err := stmts[0].ExecContext(ctx, job, it.Position, it.Input, it.E164, it.Reason, verdict)
+		stmt, err := s.rows.items.stmt(ctx, tx, len(some)) //nolint:sqlclosecheck // the end of the transaction closes it
 		if err != nil {
 			return n, err
 		}
-		if added, err := res.RowsAffected(); err != nil {
+		res, err := stmt.ExecContext(ctx, args...)
+		if err != nil {
 			return n, err
-		} else if added == 1 {
+		}
+		added, err := res.RowsAffected()
+		if err == nil && added < int64(len(some)) {
+			err = addCopies(ctx, tx, job, some, &n)
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// addCopies adds those of the items that are not there: their numbers are. An item without one always is.
+func addCopies(ctx context.Context, tx *sql.Tx, job int64, items []check.Item, n *jobCounts) error {
+	there, err := positions(ctx, tx, job, items)
+	if err != nil {
+		return err
+	}
+	stmts, err := prepare(ctx, tx, insertCopy, countCopy)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if there[it.Position] {
 			continue
 		}
-		if _, err := stmts[1].ExecContext(ctx, job, it.Position, it.Input, it.E164, it.Reason); err != nil {
-			return n, err
+		if _, err := stmts[0].ExecContext(ctx, job, it.Position, it.Input, it.E164, it.Reason); err != nil {
+			return err
 		}
 		n.duplicates++
 		var answered int64
-		if err := stmts[2].QueryRowContext(ctx, job, it.E164).Scan(&answered); err != nil {
-			return n, err
+		if err := stmts[1].QueryRowContext(ctx, job, it.E164).Scan(&answered); err != nil {
+			return err
 		}
 		n.answered += answered
 	}
-	return n, nil
+	return nil
+}
+
+// positions are those that the job has of the range in which these items are.
+func positions(ctx context.Context, tx *sql.Tx, job int64, items []check.Item) (map[int64]bool, error) {
+	low, high := items[0].Position, items[0].Position
+	for _, it := range items {
+		low, high = min(low, it.Position), max(high, it.Position)
+	}
+	rows, err := tx.QueryContext(ctx, positionsFrom, job, low, high)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	there := make(map[int64]bool, len(items))
+	for rows.Next() {
+		var position int64
+		if err := rows.Scan(&position); err != nil {
+			return nil, err
+		}
+		there[position] = true
+	}
+	return there, rows.Err()
 }
 
 // CountToAsk returns how many first items have no result.

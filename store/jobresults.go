@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/wapulse/wapulse/session/check"
@@ -41,23 +43,17 @@ func answerItem(ctx context.Context, open *sql.Stmt, job int64, a itemAnswer) (i
 
 // SaveJobResults keeps the results of first items in the job and in the history, in one transaction. A result in place of an earlier one counts once.
 func (s *Store) SaveJobResults(ctx context.Context, job int64, items []check.Item) error {
-	err := s.changeJob(ctx, job, func(tx *sql.Tx) (jobCounts, error) {
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(a, b check.Item) int { return cmp.Compare(a.Position, b.Position) }) // neighbours lie on the same pages
+	err := s.changeJob(ctx, job, func(ctx context.Context, tx *sql.Tx) (jobCounts, error) {
 		var counts jobCounts
-		stmts, err := prepare(ctx, tx, insertAnswer, findAnswer, answerOpen)
-		if err != nil {
-			return counts, err
-		}
-		for _, it := range items {
-			a := itemAnswer{position: it.Position}
-			if err := fillAnswer(ctx, stmts[0], stmts[1], it, &a); err != nil {
-				return counts, fmt.Errorf("item %d: %w", it.Position, err)
-			}
-			n, err := answerItem(ctx, stmts[2], job, a)
-			if err == nil && n == 0 {
-				err = answerOnceMore(ctx, tx, job, a)
-			}
+		save := resultWriter{&s.rows, tx, job}
+		for len(items) > 0 {
+			var some []check.Item
+			some, items = differing(items)
+			n, err := save.write(ctx, some)
 			if err != nil {
-				return counts, fmt.Errorf("item %d: %w", it.Position, err)
+				return counts, fmt.Errorf("items from %d: %w", some[0].Position, err)
 			}
 			counts.answered += n
 		}
@@ -69,24 +65,13 @@ func (s *Store) SaveJobResults(ctx context.Context, job int64, items []check.Ite
 	return nil
 }
 
-// fillAnswer makes of an item's result what is written of it, and adds it to the history if something was asked.
-func fillAnswer(ctx context.Context, insert, find *sql.Stmt, it check.Item, a *itemAnswer) error {
-	r := it.Result
-	if r == nil {
-		return errNoResult
+// differing cuts the first items off, none of them twice, as many as one statement takes.
+func differing(items []check.Item) (some, rest []check.Item) {
+	n := 1
+	for n < min(len(items), rowsAtOnce) && items[n].Position != items[n-1].Position {
+		n++
 	}
-	code, err := encodeVerdict(r.Verdict)
-	if err != nil {
-		return err
-	}
-	a.verdict, a.cached = int64(code), r.Cached
-	if !wasAsked(*r) {
-		a.session, a.why = r.Session, r.Reason
-		return nil
-	}
-	a.answer.Int64, err = addAnswer(ctx, insert, find, *r)
-	a.answer.Valid = true
-	return err
+	return items[:n], items[n:]
 }
 
 func answerOnceMore(ctx context.Context, tx *sql.Tx, job int64, a itemAnswer) error {
@@ -108,6 +93,13 @@ const (
 // FillFromCache gives open items the newest plain answer that is fresh enough, as cached results, and returns how many there were. It goes through the job in
 // short transactions and reads before it writes, so that others get their turn; what an interrupted one has given stays given.
 func (s *Store) FillFromCache(ctx context.Context, job int64, registeredSince, notRegisteredSince time.Time) (int64, error) {
+	now := looked{registered: registeredSince, notRegistered: notRegisteredSince}
+	if err := s.read.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM wapulse_check").Scan(&now.newest); err != nil {
+		return 0, fmt.Errorf("fill job %d with known answers: %w", job, explain(err))
+	}
+	if s.looks.since(job, now) {
+		return 0, nil
+	}
 	var filled, after int64
 	for {
 		hits, last, err := s.cacheHits(ctx, job, after, registeredSince, notRegisteredSince)
@@ -120,6 +112,7 @@ func (s *Store) FillFromCache(ctx context.Context, job int64, registeredSince, n
 			return filled, fmt.Errorf("fill job %d with known answers: %w", job, err)
 		}
 		if last == after {
+			s.looks.note(job, now)
 			return filled, nil
 		}
 		after = last
@@ -146,7 +139,7 @@ func (s *Store) cacheHits(ctx context.Context, job, after int64, registeredSince
 
 func (s *Store) answerFromCache(ctx context.Context, job int64, hits []itemAnswer) (int64, error) {
 	var filled int64
-	err := s.changeJob(ctx, job, func(tx *sql.Tx) (jobCounts, error) {
+	err := s.changeJob(ctx, job, func(ctx context.Context, tx *sql.Tx) (jobCounts, error) {
 		var counts jobCounts
 		stmts, err := prepare(ctx, tx, answerOpen)
 		if err != nil {
@@ -209,7 +202,7 @@ func (s *Store) ToRetry(ctx context.Context, job int64) (int64, error) {
 // forget forgets such results after one position up to another. A job that has something to ask is not finished.
 func (s *Store) forget(ctx context.Context, job, after, last int64) (int64, error) {
 	var forgotten int64
-	err := s.changeJob(ctx, job, func(tx *sql.Tx) (jobCounts, error) {
+	err := s.changeJob(ctx, job, func(ctx context.Context, tx *sql.Tx) (jobCounts, error) {
 		var counts jobCounts
 		rows, err := tx.QueryContext(ctx, `UPDATE wapulse_check_item SET verdict = NULL, answer = NULL, cached = 0, session = NULL, why = NULL
 			WHERE job_id = ? AND position > ? AND position <= ? AND verdict IN (4, 5) RETURNING 1 + copies`, job, after, last)
@@ -231,5 +224,8 @@ func (s *Store) forget(ctx context.Context, job, after, last int64) (int64, erro
 		_, err = tx.ExecContext(ctx, "UPDATE wapulse_check_job SET finished = 0 WHERE id = ?", job)
 		return counts, err
 	})
+	if forgotten > 0 {
+		s.looks.forget(job)
+	}
 	return forgotten, err
 }

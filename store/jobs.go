@@ -38,6 +38,7 @@ func (s *Store) SealJob(ctx context.Context, job int64) error {
 
 // FinishJob notes that nothing is left of a job.
 func (s *Store) FinishJob(ctx context.Context, job int64) error {
+	s.looks.forget(job)
 	return s.updateJob(ctx, job, "finished = ?", time.Now().UnixMicro())
 }
 
@@ -60,10 +61,11 @@ func oneJob(res sql.Result, err error) error {
 	return nil
 }
 
-// changeJob changes items of a job, and its counts with them, in one transaction.
-func (s *Store) changeJob(ctx context.Context, job int64, do func(tx *sql.Tx) (jobCounts, error)) error {
+// changeJob changes items of a job, and its counts with them, in one transaction. It ends with ctx; do has one that does not, as SQLite's driver starts a
+// goroutine for each statement that could be interrupted.
+func (s *Store) changeJob(ctx context.Context, job int64, do func(ctx context.Context, tx *sql.Tx) (jobCounts, error)) error {
 	return s.inTx(ctx, func(tx *sql.Tx) error {
-		n, err := do(tx)
+		n, err := do(context.WithoutCancel(ctx), tx)
 		if err != nil {
 			return err
 		}
@@ -122,6 +124,7 @@ func (s *Store) DeleteJob(ctx context.Context, job int64) error {
 	if err := s.updateJob(ctx, job, "deleted = 1"); err != nil {
 		return err
 	}
+	s.looks.forget(job)
 	return s.sweepJob(ctx, job)
 }
 

@@ -46,6 +46,8 @@ type Store struct {
 	lock    *flock.Flock
 	write   *sql.DB
 	read    *sql.DB
+	rows    rowWriters
+	looks   looks
 	log     *slog.Logger
 	journal *journal
 }
@@ -106,8 +108,15 @@ func (s *Store) open(ctx context.Context, rootKey string) error {
 	if err := s.bindServer(ctx, rootKey); err != nil {
 		return err
 	}
+	if s.rows, err = prepareRowWriters(ctx, s.write); err != nil {
+		return err
+	}
 	return s.sweepJobs(ctx)
 }
+
+// forManyRows is what jobs of many numbers want, whose pages lie all over the file: some of them in memory, and 16 MB of log before they are sorted into the file,
+// which waits for the disk; and what a statement may have to take back is not written to a file of its own.
+const forManyRows = "&_pragma=cache_size(-4000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(memory)"
 
 // openHandle opens the file for writing, over one connection, or for reading, over a few.
 func openHandle(path string, readOnly bool) (*sql.DB, error) {
@@ -115,7 +124,7 @@ func openHandle(path string, readOnly bool) (*sql.DB, error) {
 	if readOnly {
 		query += "&mode=ro&_query_only=on"
 	} else {
-		query += "&_journal_mode=WAL&_synchronous=NORMAL&_txlock=immediate"
+		query += "&_journal_mode=WAL&_synchronous=NORMAL&_txlock=immediate" + forManyRows
 	}
 	db, err := openSQLite(path, query)
 	if err != nil {
@@ -242,7 +251,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) closeHandles() error {
-	var errs []error
+	errs := []error{s.rows.close()}
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())

@@ -3,7 +3,6 @@ package check
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -17,7 +16,7 @@ const (
 	serverFault   = 500              // and above
 )
 
-// ask asks one batch and stores its answers.
+// ask asks one batch.
 func (x *run) ask(batch []Item, sessions []vital.SessionID) outcome {
 	numbers := make([]string, len(batch))
 	for i, item := range batch {
@@ -35,11 +34,6 @@ func (x *run) ask(batch []Item, sessions []vital.SessionID) outcome {
 	for i := range batch {
 		results[i].Input = batch[i].Input
 		batch[i].Result = &results[i]
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.ctx), saveBound) // what was answered is kept, whoever interrupts
-	defer cancel()
-	if err := x.store.SaveJobResults(ctx, x.job.ID, batch); err != nil {
-		return outcome{batch, fmt.Errorf("storing answers: %w", err)}
 	}
 	return outcome{items: batch}
 }

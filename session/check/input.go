@@ -61,33 +61,57 @@ func NewReader(r io.Reader, region string) (*Reader, error) {
 func (r *Reader) Layout() string { return r.layout.String() }
 
 // Items yields what is to be checked, numbered from 1: every line or record that has something where a number should be. What is no number is an
-// item as well, with what is wrong with it. An error ends it: the file cannot be read on.
+// item as well, with what is wrong with it. An error ends it: the file cannot be read on. Lines are read by the caller's goroutine, and parsed ahead by others,
+// which have ended when it returns.
 func (r *Reader) Items() iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		position := int64(0)
-		skip := r.layout.header
-		for {
-			record, err := r.lines.record(r.layout.delimiter)
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil {
-				yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
-				return
-			}
-			if skip {
-				skip = false
-				continue
-			}
-			for _, item := range r.items(record) {
+		tell := func(items []Item) bool {
+			for _, item := range items {
 				position++
 				item.Position = position
 				if !yield(item, nil) {
+					return false
+				}
+			}
+			return true
+		}
+		var ahead parsing
+		defer ahead.end()
+		header := r.layout.header
+		for {
+			some, err := r.records()
+			if header && len(some) > 0 {
+				some, header = some[1:], false
+			}
+			ahead.begin(r, some)
+			for !ahead.empty() && (err != nil || ahead.full()) {
+				if !tell(ahead.next()) {
 					return
 				}
 			}
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(Item{}, fmt.Errorf("reading the numbers, after %d: %w", position, err))
+			}
+			if err != nil {
+				return
+			}
 		}
 	}
+}
+
+// records reads some, as many as are parsed together. With an error come those before it.
+func (r *Reader) records() ([]line, error) {
+	var some []line
+	for size := 0; len(some) < parsedTogether && size < maxLine; {
+		record, err := r.lines.record(r.layout.delimiter)
+		if err != nil {
+			return some, err
+		}
+		some = append(some, record)
+		size += len(record.text)
+	}
+	return some, nil
 }
 
 // items returns those of a record; most have one.

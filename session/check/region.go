@@ -44,7 +44,7 @@ type candidate struct {
 	e164    string // "" if it has not the shape
 	err     error  // why it has not
 	valid   bool   // the country's numbering plan has it
-	mobile  bool   // as far as the plan tells
+	number  *phonenumbers.PhoneNumber
 	warning string
 }
 
@@ -76,6 +76,12 @@ func (w written) resolve(region string) (e164, warning string, err error) {
 	return c.e164, c.warning, c.err
 }
 
+// mobile says whether a valid number is one of a mobile phone, as far as the plan tells.
+func (c candidate) mobile() bool {
+	kind := phonenumbers.GetNumberType(c.number)
+	return kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE
+}
+
 // likelier chooses between a number of the region whose zero is missing and one of anywhere whose + is missing.
 func likelier(home, away candidate, digits int, region string) candidate {
 	zero := phonenumbers.GetNddPrefixForRegion(region, true) == "0"
@@ -85,7 +91,7 @@ func likelier(home, away candidate, digits int, region string) candidate {
 	case away.valid && !home.valid:
 		chosen = away
 	case home.valid && away.valid:
-		if home.mobile == away.mobile && zero || !home.mobile && away.mobile {
+		if atHome, there := home.mobile(), away.mobile(); atHome == there && zero || !atHome && there {
 			chosen, other = away, home
 		}
 		chosen.warning = "could be " + other.e164 + " as well"
@@ -137,11 +143,9 @@ func at(digits, region string) candidate {
 // advise tells what the numbering plan says of a number. It never blocks one that has the shape.
 func advise(number *phonenumbers.PhoneNumber) candidate {
 	text := phonenumbers.Format(number, phonenumbers.E164)
-	c := candidate{valid: phonenumbers.IsValidNumber(number)}
+	c := candidate{number: number, valid: phonenumbers.IsValidNumber(number)}
 	c.e164, c.err = shaped(strings.TrimPrefix(text, "+"))
 	if c.valid {
-		kind := phonenumbers.GetNumberType(number)
-		c.mobile = kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE
 		return c
 	}
 	country := phonenumbers.GetRegionCodeForCountryCode(int(number.GetCountryCode()))

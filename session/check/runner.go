@@ -126,14 +126,18 @@ type run struct {
 	read   []Item  // to ask, not taken yet
 	after  int64   // the position of the last that was read
 	asked  int64   // numbers whose query has ended
-	flying []int64 // positions at which the batches in flight begin
-	stuck  []int64 // and those that ended without answers
+	flying []int64 // positions at which the batches in flight begin, until their answers are stored
+	asking int     // of them, those without an answer
+	stuck  []int64 // positions at which those that ended without answers begin
+
+	unsaved []outcome // answered, and not stored yet
+	saving  bool      // others are being stored
 
 	mu     sync.Mutex
 	paused time.Time // a batch waits until then
 }
 
-// outcome is how a batch ended: with answers, which are stored, or with what stops the run.
+// outcome is how a batch ended: with answers, or with what stops the run.
 type outcome struct {
 	items []Item
 	err   error
@@ -168,12 +172,21 @@ func (x *run) all() error {
 
 // askAll asks what is left, several batches side by side, and returns when none is in flight any more.
 func (x *run) askAll() error {
-	done := make(chan outcome)
+	done, stored := make(chan outcome), make(chan saved)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var stop error
+	halt := func(err error) {
+		if err == nil || stop != nil {
+			return
+		}
+		stop = err
+		if !errors.Is(err, session.ErrNoSession) {
+			x.cancel()
+		}
+	}
 	for {
-		for stop == nil && x.ctx.Err() == nil && len(x.flying) < x.slots() {
+		for stop == nil && x.ctx.Err() == nil && x.mayAsk() {
 			batch, err := x.take()
 			if err != nil {
 				stop = err
@@ -182,25 +195,30 @@ func (x *run) askAll() error {
 				break
 			}
 			x.flying = append(x.flying, batch[0].Position)
+			x.asking++
 			sessions := x.room.Sessions
 			go func() { done <- x.ask(batch, sessions) }() // received below, whatever happens
 		}
-		if err := x.out.tell(nil); err != nil && stop == nil {
-			stop = err
-			x.cancel()
-		}
+		halt(x.out.tell(nil))
 		x.report(x.plan.Job.Answered + x.asked)
 		if len(x.flying) == 0 {
 			return stop
 		}
 		select {
 		case o := <-done:
-			if err := x.ended(o); err != nil && stop == nil {
-				stop = err
-				if !errors.Is(err, session.ErrNoSession) {
-					x.cancel()
-				}
+			x.asking--
+			if o.err != nil {
+				halt(x.ended(o, o.err))
+				break
 			}
+			x.unsaved = append(x.unsaved, o)
+			x.save(stored)
+		case s := <-stored:
+			x.saving = false
+			for _, o := range s.batches {
+				halt(x.ended(o, s.err))
+			}
+			x.save(stored)
 		case <-tick.C:
 			if room, err := x.look(x.job.Settings.Sessions); err == nil {
 				x.room = room
@@ -209,10 +227,11 @@ func (x *run) askAll() error {
 	}
 }
 
-// slots is how many batches may be on their way: as many as the sessions may have in flight, and half as many that are being stored or wait, so that no
-// session waits for the store.
-func (x *run) slots() int {
-	return max(1, x.room.InFlight+(x.room.InFlight+1)/2)
+// mayAsk says whether one more batch may be on its way: as many may be asked as the sessions may have in flight and half as many, which wait, so that no session
+// waits for the run. As many again may be waiting to be stored: if the store is slower, it is waited for.
+func (x *run) mayAsk() bool {
+	slots := max(1, x.room.InFlight+(x.room.InFlight+1)/2)
+	return x.asking < slots && len(x.flying) < 2*slots
 }
 
 // take returns the next batch, or nothing after the last.
@@ -234,17 +253,17 @@ func (x *run) take() ([]Item, error) {
 	return batch, nil
 }
 
-// ended tells the results of a batch.
-func (x *run) ended(o outcome) error {
+// ended tells the results of a batch that is stored, or what kept it from that.
+func (x *run) ended(o outcome, err error) error {
 	for i, first := range x.flying {
 		if first == o.items[0].Position {
 			x.flying = append(x.flying[:i], x.flying[i+1:]...)
 			break
 		}
 	}
-	if o.err != nil {
+	if err != nil {
 		x.stuck = append(x.stuck, o.items[0].Position)
-		return o.err
+		return err
 	}
 	x.asked += int64(len(o.items))
 	for _, item := range o.items {
@@ -273,7 +292,7 @@ func (x *run) report(done int64) {
 	}
 	now := time.Now()
 	x.pace.note(now, x.asked)
-	p := Progress{Total: x.job.Items, Done: done, ToAsk: x.plan.ToAsk, Asked: x.asked, InFlight: len(x.flying), Sessions: x.room.Ready, Rate: x.pace.rate(now, x.asked)}
+	p := Progress{Total: x.job.Items, Done: done, ToAsk: x.plan.ToAsk, Asked: x.asked, InFlight: x.asking, Sessions: x.room.Ready, Rate: x.pace.rate(now, x.asked)}
 	x.mu.Lock()
 	p.PausedUntil = x.paused
 	x.mu.Unlock()

@@ -73,6 +73,8 @@ func checkFile(b *testing.B, numbers int, delay time.Duration) {
 	took := time.Since(begun)
 	b.StopTimer()
 	b.ReportMetric(float64(numbers)/took.Seconds(), "numbers/s")
+	worked := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	b.ReportMetric(float64(worked.Microseconds())/float64(numbers), "cpu-µs/number") // of the command's process
 	if least := time.Duration(numbers/check.DefaultBatch) * delay / resilience.DefaultInFlight; least > 0 {
 		b.ReportMetric(float64(took)/float64(least), "x-least")
 	}
