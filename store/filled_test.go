@@ -40,7 +40,7 @@ func fillPast(t testing.TB, s *Store, now time.Time, sessions int, span time.Dur
 	}
 	for hour := began; hour.Before(now); hour = hour.Add(time.Hour) {
 		end := hour.Add(time.Hour)
-		fillSamples(t, s, random, run, ids, hour, now.Sub(hour) <= history.KeepSamples)
+		fillSamples(t, s, random, run, ids, hour, now.Sub(hour) <= history.KeepSampleRows)
 		events := fillEvents(random, ids, hour, max(eventsADay/24, 1))
 		for len(events) > 0 {
 			n := min(20*maxBatch, len(events))

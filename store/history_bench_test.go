@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -98,7 +99,8 @@ func onePing(i int) history.Counts {
 	return c
 }
 
-// BenchmarkSweepHolds is the longest that a transition waited while three weeks of events and samples were deleted.
+// BenchmarkSweepHolds is the longest that a transition waited while a week of events and samples was deleted, without the pauses that a Sampler makes, and, as
+// machines are busy with other things, the longest in as much time without any deleting.
 func BenchmarkSweepHolds(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
@@ -106,30 +108,43 @@ func BenchmarkSweepHolds(b *testing.B) {
 		now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 		fillPast(b, s, now, 10, 7*24*time.Hour, 2000)
 		later := now.Add(60 * 24 * time.Hour)
+		for _, pragma := range []string{"wal_checkpoint(TRUNCATE)", "wal_autocheckpoint = 1000", "synchronous = NORMAL"} { // as it is opened
+			if _, err := s.write.Exec("PRAGMA " + pragma); err != nil {
+				b.Fatal(err)
+			}
+		}
 		b.StartTimer()
-		worst := worstCommit(b, s, func() { sweepAll(b, s, later) })
+		begun := time.Now()
+		worst, p99 := commitsDuring(b, s, func() { sweepAll(b, s, later) })
+		b.StopTimer()
+		took := time.Since(begun)
+		calm, _ := commitsDuring(b, s, func() { <-time.After(took) })
+		b.StartTimer()
 		b.ReportMetric(float64(worst.Microseconds())/1000, "worst-ms")
+		b.ReportMetric(float64(p99.Microseconds())/1000, "p99-ms")
+		b.ReportMetric(float64(calm.Microseconds())/1000, "worst-without-ms")
 	}
 }
 
-// worstCommit is the longest that a transition took to be stored while something was done.
-func worstCommit(b *testing.B, s *Store, do func()) (worst time.Duration) {
+// commitsDuring is how long a transition took to be stored while something was done, at worst and of 99 in 100.
+func commitsDuring(b *testing.B, s *Store, do func()) (worst, p99 time.Duration) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(b.Context())
 	var writing sync.WaitGroup
+	var took []time.Duration
 	writing.Go(func() {
 		for ctx.Err() == nil {
 			began := time.Now()
 			if err := s.CommitTransition(b.Context(), vital.Transition{Session: 1, Time: began, To: vital.StateConnecting, Cause: vital.CauseStart}); err != nil {
 				b.Error(err)
 			}
-			worst = max(worst, time.Since(began))
+			took = append(took, time.Since(began))
 		}
 	})
 	do()
 	cancel()
 	writing.Wait()
-	return worst
+	return slices.Max(took), history.HistogramOf(took...).Percentile(99)
 }
 
 // BenchmarkStorm is a second of 20,000 events and 500 transitions from 50 sessions into hub, ring and journal: how far the journal was behind at worst, and

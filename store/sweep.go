@@ -27,7 +27,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error)
 		"DELETE FROM wapulse_event WHERE id IN (SELECT id FROM wapulse_event ORDER BY id LIMIT ?1) AND (at < ?2 OR at > ?3)",
 		[]any{now.Add(-history.KeepEvents).UnixMicro(), future.UnixMicro()},
 	}, sweeping{
-		"DELETE FROM wapulse_run WHERE id IN (SELECT id FROM wapulse_run WHERE seen < ?2 ORDER BY seen LIMIT ?1)", []any{now.Add(-history.KeepHours).UnixMicro()},
+		"DELETE FROM wapulse_run WHERE id IN (SELECT id FROM wapulse_run WHERE seen < ?2 ORDER BY seen LIMIT ?1)", []any{now.Add(-history.KeepHourRows).UnixMicro()},
 	})
 	for _, step := range steps {
 		res, err := s.write.ExecContext(ctx, step.delete, append([]any{sweptAtOnce}, step.args...)...)

@@ -11,13 +11,13 @@ import (
 
 // How often, how long, and what is kept.
 const (
-	SampleEvery  = 10 * time.Second
-	KeepSamples  = 48 * time.Hour
-	KeepMinutes  = 30 * 24 * time.Hour
-	KeepHours    = 2 * 365 * 24 * time.Hour
-	KeepEvents   = 7 * 24 * time.Hour
-	keepDeadline = 5 * time.Second // for one sample to be written
-	lostAfter    = 3 * SampleEvery // without a sample for so long, this machine slept or its clock was set: nobody knows what was up
+	SampleEvery    = 10 * time.Second
+	KeepSampleRows = 48 * time.Hour
+	KeepMinuteRows = 30 * 24 * time.Hour
+	KeepHourRows   = 2 * 365 * 24 * time.Hour
+	KeepEvents     = 7 * 24 * time.Hour
+	keepDeadline   = 5 * time.Second // for one sample to be written
+	lostAfter      = 3 * SampleEvery // without a sample for so long, this machine slept or its clock was set: nobody knows what was up
 )
 
 // Level is how much time a row of counts is about.
@@ -40,7 +40,7 @@ func (l Level) Width() time.Duration {
 
 // Keep is how long its rows are kept.
 func (l Level) Keep() time.Duration {
-	return [...]time.Duration{KeepSamples, KeepMinutes, KeepHours}[l]
+	return [...]time.Duration{KeepSampleRows, KeepMinuteRows, KeepHourRows}[l]
 }
 
 // Sample is what one session did in SampleEvery. What belongs to no session has the ID 0.

@@ -79,7 +79,7 @@ func (w *watched) count(id vital.SessionID, c vital.Counters) {
 }
 
 func pass(d time.Duration) {
-	time.Sleep(d) //nolint:revive // the bubble's clock
+	time.Sleep(d)
 	synctest.Wait()
 }
 
