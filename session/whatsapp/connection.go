@@ -48,6 +48,7 @@ type connection struct {
 	proxy   vital.Proxy              // nothing goes round it
 	web     *http.Client             // for questions to WhatsApp beside the socket, the same way
 	version store.WAVersionContainer // that it logged in as; guarded by process.mu
+	refused chan struct{}            // one slot: whatsmeow has done with a 405, and looks at its version no more
 	line    *line
 	fall    *waterfall
 	inbox   *inbox
@@ -94,8 +95,8 @@ func newConnection(d *device, stored *store.Device, v *vault, through vital.Prox
 	c := &connection{
 		device: d, vault: v, proxy: through, sink: sink, inbox: newInbox(),
 		logged: newLogBudget(), wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
-		sending: make(chan struct{}, 1),
-		stop:    make(chan struct{}), done: make(chan struct{}),
+		sending: make(chan struct{}, 1), refused: make(chan struct{}, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.serverPrekeys.Store(-1)
 	c.line = newLine(func(err error) { c.inbox.put(func() { c.lineLost(err) }) })

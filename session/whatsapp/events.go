@@ -34,6 +34,11 @@ func (c *connection) handle(evt any) {
 		})
 	case *events.QRScannedWithoutMultidevice:
 		c.note(vital.KindPair, vital.LevelWarn, "the phone that scanned has linked devices turned off: turn them on and scan again")
+	case *events.ClientOutdated:
+		select {
+		case c.refused <- struct{}{}:
+		default:
+		}
 	case *events.Connected:
 		c.inbox.put(c.loginAnswered)
 	default:

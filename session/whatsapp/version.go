@@ -202,6 +202,10 @@ func (c *connection) mendVersion(f vital.Failure) {
 			case <-ctx.Done():
 			}
 		})
+		select {
+		case <-c.refused: // whatsmeow reads the version without a lock until then, for a line of its log
+		case <-ctx.Done():
+		}
 		taken, ok := c.device.devices.versions.mend(ctx, refused, c.web)
 		c.inbox.put(func() {
 			if !ok {
