@@ -103,6 +103,29 @@ func (d *Dashboard) Words(t *widget.Theme) [][2]string {
 	}
 }
 
+// Words explains what the list of events shows.
+func (e *Events) Words(t *widget.Theme) [][2]string {
+	return [][2]string{
+		{"columns", "when, whose, what kind, and what happened; those of another day show their date"},
+		{t.Working.Render("a warning"), "wapulse mends it by itself"},
+		{t.Broken.Render("an error"), "retrying cannot mend it"},
+		{t.Muted.Render("a ping"), "and what else is for those who look closely"},
+		{"paused", "a line is selected, or you have scrolled: what you read stays where it is"},
+		{"not shown", "events that came faster than the screen takes them; the database has them all"},
+	}
+}
+
+// Words explains what the page that pairs shows.
+func (p *Pairing) Words(*widget.Theme) [][2]string {
+	return [][2]string{
+		{"code 1 of 6", "WhatsApp gives six, one after the other; then they must be asked for anew"},
+		{"phone code", "eight characters that are typed on the phone, where its camera is no help"},
+		{"PNG file", "the same QR code, in a file that only you can read; it is deleted afterwards"},
+		{"JID", "the account's address at WhatsApp, with the number of this device after the colon"},
+		{"prekeys", "what others need to write to a new device; WhatsApp has them once pairing is over"},
+	}
+}
+
 // Words explains the verdicts.
 func (p *Prompt) Words(t *widget.Theme) [][2]string { return verdictWords(t) }
 

@@ -1,0 +1,40 @@
+package cli_test
+
+import "testing"
+
+// A person's hands over the real program: filter, mark, palette, help of a page, notifications, and back step by step.
+func TestHandsInATerminal(t *testing.T) {
+	p := newPane(t, 100, 30)
+	p.start("demo")
+	p.waitFor("SIMULATION", "Sessions", "waits for a phone", "temporarily banned")
+	p.send("/", "warehouse")
+	p.waitFor("Filter", "Sessions: 1 of 6", "▸ warehouse", "no filter")
+	p.send("Enter", "Space")
+	p.waitFor("1 marked", "no marks")
+	p.send("Escape")
+	p.waitFor("Sessions: 1 of 6", "no filter")
+	p.send("Escape")
+	p.waitFor("sales", "old-phone")
+	p.send("*")
+	p.waitFor("6 marked")
+	p.send(":")
+	p.waitFor("Actions", "reconnect: a new socket")
+	p.send("log", "Enter")
+	p.waitFor("Log out 6 sessions?", "keep them")
+	p.send("?")
+	p.waitFor("Keys: Question")
+	p.send("Escape")
+	p.waitFor("Log out 6 sessions?", "y log out  : actions")
+	p.send("Escape")
+	p.waitFor("6 marked", "esc no marks")
+	p.send("Escape")
+	p.waitFor("s start/stop  r reconnect")
+	p.send("G", "r")
+	p.waitFor("is not paired")
+	p.send("n")
+	p.waitFor("Notifications", "this session is not paired")
+	p.send("q")
+	p.waitFor("Sessions", "q quit")
+	p.send("q")
+	p.waitFor("Nothing of the demo is left", "exit code 0")
+}
