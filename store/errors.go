@@ -13,6 +13,7 @@ var (
 	ErrCorrupt     = errors.New("the database file is damaged: restore it from a copy, or move it away to begin anew (sessions must then be paired again)")
 	ErrReadOnly    = errors.New("the database cannot be written: check the permissions of the file and of its folder")
 	ErrDiskFull    = errors.New("the disk is full: make room; nothing that was stored is lost")
+	ErrClosed      = errors.New("the database is closed")
 	ErrBusy        = errors.New("another program holds the database: close it (an SQLite shell, a copy under way) and try again")
 	ErrSlow        = errors.New("the database did not answer in time: another program holds it, or the disk is very slow")
 	ErrForeign     = errors.New("this is another program's database: choose another file with --db")

@@ -130,6 +130,7 @@ func (j *journal) writeBatch() bool {
 	}
 	j.lost -= lost
 	j.queue = j.queue[n:]
+	tellFlushed(batch)
 	if len(j.queue) == 0 {
 		j.queue = nil
 	}

@@ -135,32 +135,14 @@ func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error 
 
 // Transitions returns the newest limit transitions of a session, oldest first.
 func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) ([]vital.Transition, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, at, from_state, to_state, cause, reason, failure, attempt, epoch
-		FROM wapulse_transition WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer func() { _ = rows.Close() }()
 	var list []vital.Transition
-	for rows.Next() {
-		t := vital.Transition{Session: id}
-		var row, at int64
-		var from, to, cause, failure string
-		if err := rows.Scan(&row, &at, &from, &to, &cause, &t.Reason, &failure, &t.Attempt, &t.Epoch); err != nil {
-			return nil, explain(err)
-		}
-		t.Time = time.UnixMicro(at)
-		var errs [4]error
-		t.From, errs[0] = vital.ParseState(from)
-		t.To, errs[1] = vital.ParseState(to)
-		t.Failure, errs[2] = decodeFailure(failure)
-		t.Cause, errs[3] = parseCause(cause)
-		if err := errors.Join(errs[:]...); err != nil {
-			return nil, err
-		}
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		t, err := scanTransition(rows, id)
 		list = append(list, t)
-	}
-	return list, explain(rows.Err())
+		return err
+	}, `SELECT at, from_state, to_state, cause, reason, failure, attempt, epoch
+		FROM (SELECT * FROM wapulse_transition WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
+	return list, err
 }
 
 func parseCause(name string) (vital.Cause, error) {

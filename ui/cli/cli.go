@@ -89,6 +89,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newContactsCommand())
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
+	root.AddCommand(newReportCommand())
 	return root
 }
 

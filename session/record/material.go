@@ -1,0 +1,81 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// Source is where the past of a session is kept.
+type Source interface {
+	// Recorded returns what is known of a session between two moments, each list in the order of time, with the newest of them if there are more
+	// than fit into a report. The last transition before from is the first of them, so that it is known where the session stood.
+	Recorded(ctx context.Context, id vital.SessionID, from, to time.Time) (Material, error)
+}
+
+// Material is the past of one session, unmasked.
+type Material struct {
+	Events      []vital.Event
+	Transitions []vital.Transition
+	Latencies   []vital.Latency
+	Samples     []Sample
+	Dials       []Dial
+	Diagnoses   []Diagnosed
+}
+
+// Sample is what a session's vitals were over a few seconds.
+type Sample struct {
+	At          time.Time // when they began
+	Span        time.Duration
+	State       vital.State
+	Pings       int // answered
+	Missed      int
+	P50, P95    time.Duration // of the answered ones
+	Timeouts    uint64
+	MessagesIn  uint64
+	MessagesOut uint64
+}
+
+// Dial is the waterfall of one attempt to connect.
+type Dial struct {
+	Epoch uint64
+	Trace vital.DialTrace
+	Over  bool // it did not become a connection
+}
+
+// Diagnosed is what the end of a connection was found to mean.
+type Diagnosed struct {
+	At        time.Time
+	State     vital.State // that it led to
+	Failure   vital.Failure
+	Diagnosis vital.Diagnosis
+	Pattern   string // over time, as several ends show it; "" for none
+}
+
+// Setting is one thing that a person has set.
+type Setting struct{ Name, Value string }
+
+// Maker is what made a report.
+type Maker struct {
+	Version   string // of wapulse
+	Go        string
+	Platform  string // operating system and architecture
+	Whatsmeow string
+}
+
+// Report is all that goes into a bundle. What is in it is not masked yet.
+type Report struct {
+	Maker    Maker
+	Made     time.Time
+	From, To time.Time
+	Live     bool // the wapulse that ran the session made it
+	Settings []Setting
+	Snapshot *vital.Snapshot
+	Material Material
+
+	Others  []vital.Identity // accounts of other sessions: a text may speak of them
+	Names   []string         // of other sessions, machines, people
+	Paths   []string         // of this machine
+	Secrets []string         // passwords and keys that the settings have
+}
