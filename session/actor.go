@@ -55,6 +55,11 @@ type actor struct {
 	endConnect func(resilience.Outcome) // the breaker's observation of the attempt
 	began      time.Time                // of the attempt
 
+	next    time.Time    // when the attempt after the one that ends now is to be
+	dialled *attemptDial // the attempt under way; nil without one
+	ends    []vital.End  // the last ones that count, oldest first
+	outage  *outage      // what all sessions share
+
 	unstored bool // the identity could not be stored: the next login tries again
 	codes    []string
 	pings    pingRecord
@@ -72,11 +77,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -88,9 +93,9 @@ type signalOf struct {
 // call is run by the actor between two signals: how results of operations come back.
 type call func()
 
-func newActor(config *Config, gate *dialGate, record Record) *actor {
+func newActor(config *Config, gate *dialGate, out *outage, record Record, ends []vital.End) *actor {
 	a := &actor{
-		config: config, gate: gate, box: newMailbox(), done: make(chan struct{}),
+		config: config, gate: gate, outage: out, ends: ends, box: newMailbox(), done: make(chan struct{}),
 		backoff: resilience.NewBackoff(), breaker: resilience.NewBreaker(),
 	}
 	a.policy = resilience.NewGuard(resilience.Rules{
@@ -104,6 +109,7 @@ func newActor(config *Config, gate *dialGate, record Record) *actor {
 	if record.Failure.Reason != vital.ReasonNone {
 		a.snap.LastError, a.snap.LastErrorAt = record.Failure.String(), record.Since
 	}
+	a.lookForPatterns()
 	a.noteBreaker()
 	return a
 }
@@ -248,6 +254,9 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.breaker) {
 		a.noteBreaker()
+	}
+	if isDue(&a.due.patterns) {
+		a.lookForPatterns()
 	}
 	if isDue(&a.due.drain) {
 		a.drainTimedOut()

@@ -35,6 +35,7 @@ func (a *actor) dial(turn *dialTurn) {
 	a.waiting = false
 	a.epoch++
 	a.began = time.Now()
+	a.dialled = &attemptDial{attempt: a.snap.Attempt, began: a.began}
 	a.endConnect = a.breaker.Observe()
 	if err := a.open(); err != nil {
 		failure := vital.Failure{Reason: vital.ReasonStore, Text: err.Error()}
@@ -143,6 +144,7 @@ func (a *actor) connectionOver(f vital.Failure) {
 func (a *actor) attemptEnded(f vital.Failure) {
 	a.turn.leave()
 	a.observed(resilience.Failed, f)
+	a.planNext(f)
 	switch {
 	case f.Reason.Permanent():
 		a.failForGood(f)
@@ -159,11 +161,19 @@ func (a *actor) attemptEnded(f vital.Failure) {
 	}
 }
 
-// tryAgain schedules the next attempt after the backoff's delay.
+// planNext fixes when the next attempt is to be, before the diagnosis of this one says so.
+func (a *actor) planNext(f vital.Failure) {
+	a.next = time.Time{}
+	if !f.Reason.Permanent() && a.paired() {
+		a.next = time.Now().Add(a.backoff.Next())
+	}
+}
+
+// tryAgain schedules the next attempt as planned.
 func (a *actor) tryAgain() {
 	a.snap.Attempt++
 	a.snap.Counters.Reconnects++
-	a.snap.NextTry = time.Now().Add(a.backoff.Next())
+	a.snap.NextTry = a.next
 	a.due.attempt = a.snap.NextTry
 	a.changed = true
 }

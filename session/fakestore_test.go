@@ -14,6 +14,8 @@ type fakeStore struct {
 	mu          sync.Mutex
 	records     []Record
 	transitions []vital.Transition
+	diagnoses   []vital.Diagnosed
+	dials       []vital.Dial
 	events      []vital.Event
 	latencies   []vital.Latency
 	media       map[string]vital.Media
@@ -125,8 +127,47 @@ func (s *fakeStore) CommitTransition(ctx context.Context, t vital.Transition) er
 	}
 	s.mu.Lock()
 	s.transitions = append(s.transitions, t)
+	s.diagnoses = append(s.diagnoses, t.Diagnoses...)
+	if t.Dial != nil {
+		s.dials = append(s.dials, *t.Dial)
+	}
 	s.mu.Unlock()
 	return s.change("CommitTransition", t.Session, func(r *Record) { r.State, r.Since, r.Reason, r.Failure = t.To, t.Time, t.Reason, t.Failure })
+}
+
+func (s *fakeStore) SaveDiagnosis(_ context.Context, d vital.Diagnosed) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refuses["SaveDiagnosis"]; err != nil {
+		return err
+	}
+	s.diagnoses = append(s.diagnoses, d)
+	return nil
+}
+
+func (s *fakeStore) Ends(_ context.Context, id vital.SessionID, _ int) (ends []vital.End, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.diagnoses {
+		if d.Session == id && !d.Pattern && d.End.Counts() {
+			ends = append(ends, d.End)
+		}
+	}
+	return ends, s.refuses["Ends"]
+}
+
+// told are the diagnoses so far, as "session name"; a pattern's name has a star.
+func (s *fakeStore) told() (list []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.diagnoses {
+		name := d.Diagnosis.Name
+		if d.Pattern {
+			name += "*"
+		}
+		list = append(list, fmt.Sprintf("%d %s", d.Session, name))
+	}
+	return list
 }
 
 func (s *fakeStore) Append(e vital.Event) {

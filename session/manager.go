@@ -35,6 +35,7 @@ type Manager struct {
 	config Config
 	gate   *dialGate
 	pool   *pool
+	outage *outage
 
 	mu     sync.Mutex
 	actors map[vital.SessionID]*actor
@@ -54,7 +55,8 @@ func NewManager(config Config) *Manager {
 		config.MaxUp = DefaultMaxUp
 	}
 	return &Manager{
-		config: config, gate: newDialGate(config.MaxDials), pool: newPool(config.Hub, config.MaxUp), actors: map[vital.SessionID]*actor{},
+		config: config, gate: newDialGate(config.MaxDials), pool: newPool(config.Hub, config.MaxUp), outage: newOutage(),
+		actors: map[vital.SessionID]*actor{},
 	}
 }
 
@@ -71,7 +73,11 @@ func (m *Manager) Load(ctx context.Context) error {
 		if err := m.settle(ctx, &record); err != nil {
 			return err
 		}
-		if err := m.adopt(record); err != nil {
+		ends, err := m.config.Store.Ends(ctx, record.ID, vital.EndsKept)
+		if err != nil {
+			return fmt.Errorf("read how the connections of session %q ended: %w", record.Name, err)
+		}
+		if err := m.adopt(record, ends); err != nil {
 			return err
 		}
 	}
@@ -87,6 +93,12 @@ func (m *Manager) settle(ctx context.Context, r *Record) error {
 	t := vital.Transition{
 		Session: r.ID, Name: r.Name, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
 	}
+	if r.State == vital.StateConnected {
+		end := vital.End{At: t.Time, Reason: t.Reason, Lived: max(t.Time.Sub(r.Since), 1)} // at most: when it was killed nobody knows
+		t.Diagnoses = []vital.Diagnosed{{
+			Session: r.ID, End: end, Times: 1, Last: end.At, Diagnosis: vital.Diagnose(vital.Failure{Reason: t.Reason}),
+		}}
+	}
 	if err := m.config.Store.CommitTransition(ctx, t); err != nil {
 		return fmt.Errorf("settle session %q: %w", r.Name, err)
 	}
@@ -95,8 +107,8 @@ func (m *Manager) settle(ctx context.Context, r *Record) error {
 }
 
 // adopt starts the actor of a session.
-func (m *Manager) adopt(record Record) error {
-	a := newActor(&m.config, m.gate, record)
+func (m *Manager) adopt(record Record, ends []vital.End) error {
+	a := newActor(&m.config, m.gate, m.outage, record, ends)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -130,7 +142,7 @@ func (m *Manager) Create(ctx context.Context, name string) (vital.SessionID, err
 	if err != nil {
 		return 0, fmt.Errorf("create session %q: %w", name, err)
 	}
-	return record.ID, m.adopt(record)
+	return record.ID, m.adopt(record, nil)
 }
 
 func (m *Manager) isClosed() bool {

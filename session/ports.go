@@ -32,7 +32,12 @@ type Store interface {
 	DeleteSession(ctx context.Context, id vital.SessionID) error // its history goes with it
 	SetWanted(ctx context.Context, id vital.SessionID, wanted bool) error
 	SetIdentity(ctx context.Context, id vital.SessionID, identity vital.Identity) error
+	// CommitTransition stores a transition with the diagnoses and the attempt that it carries, all or nothing.
 	CommitTransition(ctx context.Context, t vital.Transition) error
+	// SaveDiagnosis stores one that belongs to no transition.
+	SaveDiagnosis(ctx context.Context, d vital.Diagnosed) error
+	// Ends returns a session's last ends of connections that count, oldest first.
+	Ends(ctx context.Context, id vital.SessionID, limit int) ([]vital.End, error)
 	Append(e vital.Event)
 	AppendLatency(l vital.Latency)
 	// SaveMedia keeps where the media of a message are, with their keys.

@@ -82,6 +82,7 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 		Session: a.snap.ID, Name: a.snap.Name, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
 		Attempt: a.snap.Attempt, Epoch: a.epoch,
 	}
+	a.diagnose(&t)
 	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
 	err := a.config.Store.CommitTransition(ctx, t)
 	cancel()
@@ -98,6 +99,7 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 		a.emit(vital.KindLog, vital.LevelError, fmt.Sprintf("not stored: %v", err))
 	}
 	a.emitUpdate(from, t)
+	a.diagnosed(t)
 	return true
 }
 

@@ -24,11 +24,13 @@ func (a *actor) handleSignal(s Signal) {
 		}
 	case PhaseReached:
 		a.snap.Phase = v.Phase
+		a.dialled.reach(v.Phase)
 		if v.Phase >= vital.PhaseLogin {
 			a.turn.leave()
 		}
 	case Dialled:
 		a.snap.Dial = v.Trace
+		a.dialled.timed(v.Trace)
 	case QRCodes:
 		a.showCodes(v.Codes)
 	case Paired:

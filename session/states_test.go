@@ -35,7 +35,7 @@ func TestEveryEdge(t *testing.T) {
 func tryEdge(t *testing.T, r *rig, from vital.State, cause vital.Cause, paired bool) {
 	rec := record(paired)
 	rec.State = from
-	a := newActor(&r.manager.config, r.manager.gate, rec)
+	a := newActor(&r.manager.config, r.manager.gate, r.manager.outage, rec, nil)
 	defer a.cancel()
 	a.changed = false
 	sub := r.hub.Subscribe()

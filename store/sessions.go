@@ -105,32 +105,30 @@ func nameError(err error) error {
 	return explain(err)
 }
 
-// CommitTransition stores a transition and the state it leads to, in one step.
+// CommitTransition stores a transition, the state it leads to, and the diagnoses and the attempt that it carries, in one step.
 func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error {
 	failure, err := encodeFailure(t.Failure)
 	if err != nil {
 		return err
 	}
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after the commit
-	_, err = tx.ExecContext(ctx, `INSERT INTO wapulse_transition (session_id, at, from_state, to_state, cause, reason, failure, attempt, epoch)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, t.Session, t.Time.UnixMicro(), t.From.String(), t.To.String(), t.Cause.String(), string(t.Reason), failure, t.Attempt, t.Epoch)
-	if err != nil {
-		return explain(err)
-	}
-	since := ", since = since"
-	args := []any{t.To.String(), string(t.Reason), failure, t.Session}
-	if t.From != t.To {
-		since = ", since = ?"
-		args = []any{t.To.String(), string(t.Reason), failure, t.Time.UnixMicro(), t.Session}
-	}
-	if _, err := tx.ExecContext(ctx, "UPDATE wapulse_session SET state = ?, reason = ?, failure = ?"+since+" WHERE id = ?", args...); err != nil {
-		return explain(err)
-	}
-	return explain(tx.Commit())
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO wapulse_transition (session_id, at, from_state, to_state, cause, reason, failure, attempt, epoch)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.Session, t.Time.UnixMicro(), t.From.String(), t.To.String(), t.Cause.String(), string(t.Reason), failure, t.Attempt, t.Epoch)
+		if err != nil {
+			return err
+		}
+		since := ", since = since"
+		args := []any{t.To.String(), string(t.Reason), failure, t.Session}
+		if t.From != t.To {
+			since = ", since = ?"
+			args = []any{t.To.String(), string(t.Reason), failure, t.Time.UnixMicro(), t.Session}
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE wapulse_session SET state = ?, reason = ?, failure = ?"+since+" WHERE id = ?", args...); err != nil {
+			return err
+		}
+		return errors.Join(saveDiagnoses(ctx, tx, t.Diagnoses), saveDial(ctx, tx, t.Dial))
+	})
 }
 
 // Transitions returns the newest limit transitions of a session, oldest first.

@@ -6,83 +6,47 @@ import (
 	"time"
 )
 
-// Diagnosis is what the end of a connection means to a person.
+// Diagnosis is what the end of a connection, or a pattern of several, means to a person.
 type Diagnosis struct {
-	What    string // what happened, with the server's code and text
-	Meaning string // what that means
-	Retries bool   // wapulse goes on by itself
-	Next    string // what wapulse does now
-	Action  string // what the operator should do
+	Name    string    // in one word, for scripts; never changes: the Reason of an end, the word of a pattern
+	What    string    // what happened, with the server's code and text
+	Meaning string    // what that means
+	Retries bool      // wapulse goes on by itself
+	Next    string    // what wapulse does now
+	At      time.Time // when it does; zero if at no time that is known
+	Action  string    // what the operator should do
 }
 
 const (
 	nextRetry    = "wapulse retries by itself"
 	nextNothing  = "wapulse does not retry"
-	actNothing   = "nothing to do"
-	actPairAgain = "pair this session again (p)"
+	nextAfterBan = "wapulse starts it when the ban ends, "
 )
-
-// explanation is a row of the table of diagnoses. What is the title; the server's words are added to it.
-type explanation struct {
-	what, meaning, action string
-}
-
-// explanations returns the table of diagnoses, by reason. Whether wapulse retries is not said here: it follows from
-// Reason.Permanent alone, so that text and behaviour cannot differ.
-func explanations() map[Reason]explanation {
-	return map[Reason]explanation{
-		ReasonNetworkUnreachable: {"no network", "this machine has no route to WhatsApp", "check this machine's network"},
-		ReasonDNS:                {"name not found", "the server's name could not be looked up", "check this machine's DNS"},
-		ReasonTCP:                {"no connection", "the server's port did not accept a connection", "check network, firewall and proxy"},
-		ReasonTLS:                {"TLS failed", "something between here and WhatsApp breaks the encryption", "check proxy, firewall and this machine's clock"},
-		ReasonWebSocket:          {"WebSocket refused", "the server, or a proxy before it, answered the upgrade with an error", "check proxy and firewall if it stays"},
-		ReasonNoise:              {"handshake failed", "the encrypted handshake did not come to its end", "check the network if it stays"},
-		ReasonCertificate:        {"wrong certificate", "whoever answered cannot prove to be the expected server", "check proxy, endpoint, root key and this machine's clock"},
-		ReasonConnectTimeout:     {"no answer while connecting", "the server was silent in the handshake", "check network and proxy if it stays"},
-		ReasonLoginTimeout:       {"no answer to the login", "connected, but the server did not let the session in in time", actNothing},
-		ReasonPrekeysMissing:     {"no prekeys on the server", "logged in, but nobody could write to this session yet", actNothing},
-		ReasonDeadLink:           {"dead link", "two pings in a row went unanswered: the socket looked open and was dead", actNothing},
-		ReasonServerClosed:       {"connection closed", "the server or the network closed the socket without a word", actNothing},
-		ReasonServerError:        {"server trouble", "WhatsApp has trouble of its own", actNothing},
-		ReasonStreamUnavailable:  {"stream error 503", "the server restarts", actNothing},
-		ReasonStreamRestart:      {"stream error 515", "the server wants this session to connect anew", actNothing},
-		ReasonStreamError:        {"stream error", "the server ended the stream for a reason wapulse does not know", "report it if it comes again"},
-		ReasonPairRefused:        {"pairing failed", "phone and server did not agree on the pairing", "try again with a fresh code"},
-		ReasonCodesRanOut:        {"no phone scanned", "every QR code was shown and its time is over", "ask for fresh codes when the phone is at hand"},
-		ReasonStore:              {"database trouble", "the credentials could not be read or written", "check the disk and the database file"},
-		ReasonInternal:           {"internal error", "a fault of wapulse was caught before it could do harm", "please report it with the log"},
-
-		ReasonLoggedOut:          {"logged out (401)", "WhatsApp does not know this device any more; its credentials are deleted", actPairAgain},
-		ReasonDeviceRemoved:      {"logged out: the phone removed this device", "somebody unlinked it in the phone's list of linked devices", actPairAgain},
-		ReasonBanned:             {"temporarily banned (402)", "WhatsApp has banned this number for a time", "let it rest until the ban ends; then start it (s)"},
-		ReasonMainDeviceGone:     {"main device gone (403)", "the phone's account was closed or moved", "check WhatsApp on the phone, then " + actPairAgain},
-		ReasonOutdated:           {"client outdated (405)", "the server wants a newer client version", "update wapulse"},
-		ReasonUnknownLogout:      {"logged out (406)", "WhatsApp ended this link without saying why", actPairAgain},
-		ReasonReplaced:           {"replaced", "another program uses the same credentials; fighting back would cost the account", "stop the other program, then start this session (s)"},
-		ReasonRefused:            {"refused", "the server refuses this session for good", "start it (s) once the cause is mended; report it if it is not yours"},
-		ReasonCorruptCredentials: {"credentials unreadable", "what the database holds for this session cannot be used", "restore the database from a copy, or delete the session and pair again"},
-	}
-}
 
 // Diagnose explains a failure. The zero Failure has the zero Diagnosis.
 func Diagnose(f Failure) Diagnosis {
 	if f.Reason == ReasonNone {
 		return Diagnosis{}
 	}
-	row, known := explanations()[f.Reason]
+	row, known := explain(f)
 	if !known {
-		row = explanation{strings.ReplaceAll(string(f.Reason), "_", " "), "the connection ended", actNothing}
+		row = explanation{f.Reason, nil, strings.ReplaceAll(string(f.Reason), "_", " "), "the connection ended", actNothing}
 	}
-	d := Diagnosis{What: row.what + details(f), Meaning: row.meaning, Action: row.action, Next: nextNothing}
-	if !f.Reason.Permanent() && f.Reason != ReasonCodesRanOut && f.Reason != ReasonPairRefused {
-		d.Retries, d.Next = true, nextRetry
-	}
-	if f.Reason == ReasonBanned {
+	d := Diagnosis{Name: string(f.Reason), What: row.what + details(f, row.what), Meaning: row.meaning, Action: row.action, Next: nextNothing}
+	switch {
+	case f.Reason == ReasonBanned:
 		d.Meaning = banMeaning(f.BanCode)
 		if !f.Until.IsZero() {
-			d.Next = "wapulse starts it when the ban ends, " + f.Until.Local().Format("2006-01-02 15:04:05")
+			d.At = f.Until
+			d.Next = nextAfterBan + f.Until.Local().Format("2006-01-02 15:04:05")
 			d.Action = "let it rest, and stop what caused the ban"
 		}
+	case f.Reason == ReasonReconnectKey:
+		d.Retries, d.Next = true, "wapulse connects again at once"
+	case f.Reason == ReasonShutdown:
+		d.Retries, d.Next = true, "it comes back when wapulse starts again"
+	case !f.Reason.Permanent() && !f.Reason.AskedFor() && f.Reason != ReasonCodesRanOut && f.Reason != ReasonPairRefused:
+		d.Retries, d.Next = true, nextRetry
 	}
 	return d
 }
@@ -100,14 +64,52 @@ func DiagnoseIn(state State, f Failure) Diagnosis {
 	if d.Retries {
 		d.Action = again
 	}
-	d.Retries, d.Next = false, nextNothing
+	d.Retries, d.Next, d.At = false, nextNothing, time.Time{}
 	return d
 }
 
+// DiagnoseNext is DiagnoseIn of a session whose next attempt is at next, if that is not zero.
+func DiagnoseNext(state State, f Failure, next time.Time) Diagnosis {
+	d := DiagnoseIn(state, f)
+	if d.Retries && state == StateReconnecting {
+		d.At = next
+	}
+	return d
+}
+
+// NextIn is Next with how long it is until then, where that is known and ahead of now.
+func (d Diagnosis) NextIn(now time.Time) string {
+	left := d.At.Sub(now)
+	if d.At.IsZero() || left <= 0 {
+		return d.Next
+	}
+	left = (left + time.Second - 1).Truncate(time.Second)
+	return d.Next + ", in " + inWords(left)
+}
+
+// inWords tells whole seconds as a person does: in the two largest units.
+func inWords(d time.Duration) string {
+	units := []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
+	for i, u := range units {
+		if d < u.size {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.size, u.name)
+		if i+1 < len(units) && d%u.size/units[i+1].size > 0 {
+			text += fmt.Sprintf(" %d %s", d%u.size/units[i+1].size, units[i+1].name)
+		}
+		return text
+	}
+	return "0 s"
+}
+
 // details are the server's code and text, where they add to the title.
-func details(f Failure) string {
+func details(f Failure, title string) string {
 	var parts []string
-	if code := fmt.Sprint(f.Code); f.Code != 0 && !strings.Contains(explanations()[f.Reason].what, code) {
+	if code := fmt.Sprint(f.Code); f.Code != 0 && !strings.Contains(title, code) {
 		parts = append(parts, code)
 	}
 	if f.Text != "" {

@@ -17,8 +17,9 @@ const (
 	KindPair             Kind = "pair"
 	KindBreaker          Kind = "breaker"
 	KindOperation        Kind = "operation"
-	KindProbe            Kind = "probe"   // a ping: answered or missed
-	KindReceipt          Kind = "receipt" // fields: type, count, ids (with spaces between), at (by the server's clock)
+	KindProbe            Kind = "probe"     // a ping: answered or missed
+	KindReceipt          Kind = "receipt"   // fields: type, count, ids (with spaces between), at (by the server's clock)
+	KindDiagnosis        Kind = "diagnosis" // fields: name, pattern, code, what, meaning, next, at, action
 	KindLog              Kind = "log"
 	KindGap              Kind = "gap" // fields: count of events that were dropped here
 )
@@ -89,4 +90,8 @@ type Transition struct {
 	Failure Failure // zero unless something failed
 	Attempt int     // of reconnecting, from 1; 0 elsewhere
 	Epoch   uint64
+
+	// What is stored with it, in one step; nothing of it is in what is read back.
+	Diagnoses []Diagnosed // of the end that the failure is, and of the patterns that begin with it
+	Dial      *Dial       // the attempt that it ends; nil if it ends none
 }

@@ -30,7 +30,9 @@ const (
 	ReasonTLS                Reason = "tls"
 	ReasonWebSocket          Reason = "websocket" // the HTTP upgrade was answered with another status: Failure.Code
 	ReasonNoise              Reason = "noise"
-	ReasonCertificate        Reason = "certificate" // the Noise certificate chain is not WhatsApp's
+	ReasonCertificate        Reason = "certificate"      // the Noise certificate chain is not WhatsApp's
+	ReasonCertificateTime    Reason = "certificate_time" // a certificate is not valid yet, or no longer
+	ReasonClockSkew          Reason = "clock_skew"       // so it is, and the server's clock says that ours is wrong
 	ReasonConnectTimeout     Reason = "connect_timeout"
 	ReasonLoginTimeout       Reason = "login_timeout"
 	ReasonPrekeysMissing     Reason = "prekeys_missing" // logged in, but the server has no prekeys of ours
@@ -72,6 +74,15 @@ func (r Reason) Permanent() bool {
 func (r Reason) CredentialsGone() bool {
 	switch r {
 	case ReasonLoggedOut, ReasonDeviceRemoved, ReasonMainDeviceGone, ReasonUnknownLogout, ReasonLoggedOutHere:
+		return true
+	}
+	return false
+}
+
+// AskedFor says whether an end of a connection for that reason is what somebody wanted.
+func (r Reason) AskedFor() bool {
+	switch r {
+	case ReasonStopped, ReasonShutdown, ReasonReconnectKey, ReasonLoggedOutHere:
 		return true
 	}
 	return false

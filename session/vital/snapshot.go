@@ -104,12 +104,20 @@ type Snapshot struct {
 	Load        Load
 	Operations  []OperationStat // that have happened, in the order of vital.Operations
 
+	Patterns []Diagnosis // that hold over the last ends of connections, each with a Name
+
 	LastError   string // in words; kept after recovery
 	LastErrorAt time.Time
 }
 
-// Diagnosis of the snapshot's last failure.
-func (s *Snapshot) Diagnosis() Diagnosis { return DiagnoseIn(s.State, s.Failure) }
+// Diagnosis of the snapshot's last failure. A session that nobody wants up does not come back when its ban ends.
+func (s *Snapshot) Diagnosis() Diagnosis {
+	d := DiagnoseNext(s.State, s.Failure, s.NextTry)
+	if s.Failure.Reason == ReasonBanned && !s.Wanted && !d.At.IsZero() {
+		d.Next, d.At = nextNothing+": it was stopped", time.Time{}
+	}
+	return d
+}
 
 // Rungs says how many rungs of the ladder hold, from the bottom, without a hole. freshWithin is how old a pong and a stanza may be,
 // phoneWithin how long ago the phone may have been seen.

@@ -1,7 +1,6 @@
 package vital
 
 import (
-	"slices"
 	"testing"
 	"time"
 )
@@ -63,26 +62,6 @@ func TestStateNamesRoundTrip(t *testing.T) {
 	}
 	if _, err := ParseState("FINE"); err == nil {
 		t.Error("ParseState accepted a name that is none")
-	}
-}
-
-// TestEveryReasonIsExplained: a failure without a row in the table would leave the operator without a next step.
-func TestEveryReasonIsExplained(t *testing.T) {
-	for reason, row := range explanations() {
-		d := Diagnose(Failure{Reason: reason, Code: 418, Text: "short and stout"})
-		if row.what == "" || row.meaning == "" || row.action == "" || d.Next == "" {
-			t.Errorf("%s: incomplete row", reason)
-		}
-		if reason.Permanent() && d.Retries {
-			t.Errorf("%s is permanent, yet the text says that wapulse retries", reason)
-		}
-	}
-	permanent := []Reason{ReasonLoggedOut, ReasonDeviceRemoved, ReasonBanned, ReasonMainDeviceGone, ReasonOutdated,
-		ReasonUnknownLogout, ReasonReplaced, ReasonRefused, ReasonCorruptCredentials}
-	for reason := range explanations() {
-		if reason.Permanent() != slices.Contains(permanent, reason) {
-			t.Errorf("%s: Permanent() = %v", reason, reason.Permanent())
-		}
 	}
 }
 

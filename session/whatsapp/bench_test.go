@@ -213,6 +213,8 @@ func (f forgetful) Sessions(context.Context) ([]session.Record, error)          
 func (forgetful) SetWanted(context.Context, vital.SessionID, bool) error             { return nil }
 func (forgetful) SetIdentity(context.Context, vital.SessionID, vital.Identity) error { return nil }
 func (forgetful) CommitTransition(context.Context, vital.Transition) error           { return nil }
+func (forgetful) SaveDiagnosis(context.Context, vital.Diagnosed) error               { return nil }
+func (forgetful) Ends(context.Context, vital.SessionID, int) ([]vital.End, error)    { return nil, nil }
 func (forgetful) Append(vital.Event)                                                 {}
 func (forgetful) AppendLatency(vital.Latency)                                        {}
 

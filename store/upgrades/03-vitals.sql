@@ -3,6 +3,39 @@
 -- ## metrics and rollups
 
 -- ## diagnoses and waterfalls
+-- session_id: NULL for all sessions. pattern: 1 if it is one over several ends. next_at, lived: NULL if there is none. times, last: attempts that fail in a row for
+-- the same reason are one row. counts: patterns look at it.
+CREATE TABLE wapulse_diagnosis (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	session_id INTEGER REFERENCES wapulse_session(id) ON DELETE CASCADE,
+	at         INTEGER NOT NULL,
+	pattern    INTEGER NOT NULL DEFAULT 0,
+	name       TEXT    NOT NULL,
+	code       INTEGER NOT NULL DEFAULT 0,
+	lived      INTEGER,
+	restricted INTEGER NOT NULL DEFAULT 0,
+	counts     INTEGER NOT NULL DEFAULT 0,
+	what       TEXT    NOT NULL,
+	meaning    TEXT    NOT NULL,
+	retries    INTEGER NOT NULL,
+	next       TEXT    NOT NULL,
+	next_at    INTEGER,
+	action     TEXT    NOT NULL,
+	times      INTEGER NOT NULL DEFAULT 1,
+	last       INTEGER NOT NULL
+);
+CREATE INDEX wapulse_diagnosis_by_session ON wapulse_diagnosis(session_id, last);
+
+CREATE TABLE wapulse_dial (
+	id         INTEGER PRIMARY KEY AUTOINCREMENT,
+	session_id INTEGER NOT NULL REFERENCES wapulse_session(id) ON DELETE CASCADE,
+	attempt    INTEGER NOT NULL,
+	trace      TEXT    NOT NULL,
+	outcome    TEXT    NOT NULL,
+	ended_in   INTEGER NOT NULL,
+	failure    TEXT    NOT NULL DEFAULT ''
+);
+CREATE INDEX wapulse_dial_by_session ON wapulse_dial(session_id);
 
 -- ## sessions
 

@@ -50,9 +50,11 @@ type bareStore struct {
 func (s *bareStore) Sessions(context.Context) ([]session.Record, error) {
 	return []session.Record{s.record}, nil
 }
-func (s *bareStore) CommitTransition(context.Context, vital.Transition) error { return nil }
-func (s *bareStore) Append(vital.Event)                                       {}
-func (s *bareStore) AppendLatency(vital.Latency)                              {}
+func (s *bareStore) CommitTransition(context.Context, vital.Transition) error        { return nil }
+func (s *bareStore) SaveDiagnosis(context.Context, vital.Diagnosed) error            { return nil }
+func (s *bareStore) Ends(context.Context, vital.SessionID, int) ([]vital.End, error) { return nil, nil }
+func (s *bareStore) Append(vital.Event)                                              {}
+func (s *bareStore) AppendLatency(vital.Latency)                                     {}
 
 // noDevices cannot be opened: an attempt after the other fails.
 type noDevices struct{}
