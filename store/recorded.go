@@ -14,7 +14,10 @@ import (
 var _ record.Source = (*Store)(nil)
 
 // maxRecorded bounds each list of a report.
-const maxRecorded = 200_000
+const (
+	maxRecorded  = 200_000
+	maxDiagnosed = 5_000
+)
 
 // Recorded returns what is kept of a session between two moments, for a report. It reads what is on disk: call Flush first.
 func (s *Store) Recorded(ctx context.Context, id vital.SessionID, from, to time.Time) (record.Material, error) {
@@ -23,6 +26,7 @@ func (s *Store) Recorded(ctx context.Context, id vital.SessionID, from, to time.
 		s.recordedEvents(ctx, &m, id, from, to),
 		s.recordedTransitions(ctx, &m, id, from, to),
 		s.recordedLatencies(ctx, &m, id, from, to),
+		s.recordedDiagnoses(ctx, &m, id, from, to),
 	)
 	return m, err
 }
@@ -103,4 +107,22 @@ func (s *Store) recordedLatencies(ctx context.Context, m *record.Material, id vi
 		id, from.UnixMicro(), to.UnixMicro(), maxRecorded)
 	slices.Reverse(m.Latencies)
 	return err
+}
+
+// recordedDiagnoses reads diagnoses, with those before that a pattern may be found in, and attempts.
+func (s *Store) recordedDiagnoses(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
+	var err error
+	if m.Diagnoses, err = s.Diagnoses(ctx, id, time.Time{}, to, maxDiagnosed); err != nil {
+		return err
+	}
+	within := slices.IndexFunc(m.Diagnoses, func(d vital.Diagnosed) bool { return !d.Last.Before(from) })
+	if within < 0 {
+		within = len(m.Diagnoses)
+	}
+	m.Diagnoses = m.Diagnoses[max(0, within-vital.EndsKept):]
+	if m.Dials, err = s.Dials(ctx, id, dialsKept); err != nil {
+		return err
+	}
+	m.Dials = slices.DeleteFunc(m.Dials, func(d vital.Dial) bool { return d.Trace.Began.After(to) })
+	return nil
 }

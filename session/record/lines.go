@@ -68,23 +68,31 @@ type phaseLine struct {
 }
 
 type dialLine struct {
-	Began  time.Time   `json:"began"`
-	Epoch  uint64      `json:"epoch,omitempty"`
-	Remote string      `json:"remote,omitempty"`
-	Failed bool        `json:"failed,omitempty"`
-	Phases []phaseLine `json:"phases"`
+	Began   time.Time    `json:"began"`
+	Attempt int          `json:"attempt"`
+	Remote  string       `json:"remote,omitempty"`
+	Phases  []phaseLine  `json:"phases"`
+	Outcome string       `json:"outcome"`
+	EndedIn string       `json:"ended_in,omitempty"`
+	Failure *failureLine `json:"failure,omitempty"`
 }
 
 type diagnosisLine struct {
-	At      time.Time    `json:"at"`
-	State   string       `json:"state"`
-	Failure *failureLine `json:"failure,omitempty"`
-	What    string       `json:"what"`
-	Meaning string       `json:"meaning"`
-	Retries bool         `json:"retries"`
-	Next    string       `json:"next"`
-	Action  string       `json:"action"`
-	Pattern string       `json:"pattern,omitempty"`
+	At         time.Time  `json:"at"`
+	Last       *time.Time `json:"last,omitempty"` // of several in a row
+	Times      int        `json:"times"`
+	All        bool       `json:"all,omitempty"`     // of all sessions
+	Pattern    bool       `json:"pattern,omitempty"` // over several ends
+	Name       string     `json:"name"`
+	Code       int        `json:"code,omitempty"`
+	LivedMS    float64    `json:"lived_ms,omitempty"`
+	Restricted bool       `json:"restricted,omitempty"`
+	What       string     `json:"what"`
+	Meaning    string     `json:"meaning"`
+	Retries    bool       `json:"retries"`
+	Next       string     `json:"next"`
+	NextAt     *time.Time `json:"next_at,omitempty"`
+	Action     string     `json:"action"`
 }
 
 func toMS(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -155,8 +163,10 @@ func (l sampleLine) sample() (Sample, error) {
 	}, err
 }
 
-func (l dialLine) dial() (Dial, error) {
-	d := Dial{Epoch: l.Epoch, Over: l.Failed, Trace: vital.DialTrace{Began: l.Began, Remote: plain(l.Remote)}}
+func (l dialLine) dial(id vital.SessionID) (vital.Dial, error) {
+	d := vital.Dial{
+		Session: id, Attempt: l.Attempt, Outcome: vital.DialOutcome(plain(l.Outcome)), Trace: vital.DialTrace{Began: l.Began, Remote: plain(l.Remote)},
+	}
 	for _, p := range l.Phases {
 		phase, err := phaseNamed(p.Phase)
 		if err != nil {
@@ -164,19 +174,35 @@ func (l dialLine) dial() (Dial, error) {
 		}
 		d.Trace.Phases = append(d.Trace.Phases, vital.DialPhase{Phase: phase, Start: max(0, fromMS(p.Start)), Duration: max(0, fromMS(p.Took))})
 	}
-	return d, nil
-}
-
-func (l diagnosisLine) diagnosed() (Diagnosed, error) {
-	d := Diagnosed{At: l.At, Pattern: plain(l.Pattern), Diagnosis: vital.Diagnosis{
-		What: plain(l.What), Meaning: plain(l.Meaning), Retries: l.Retries, Next: plain(l.Next), Action: plain(l.Action),
-	}}
 	var err error
-	if d.State, err = vital.ParseState(l.State); err != nil {
+	if d.EndedIn, err = phaseNamed(l.EndedIn); err != nil {
 		return d, err
 	}
 	d.Failure, err = failureOf(l.Failure)
 	return d, err
+}
+
+func (l diagnosisLine) diagnosed(id vital.SessionID) vital.Diagnosed {
+	d := vital.Diagnosed{
+		Session: id, Pattern: l.Pattern, Times: l.Times, Last: l.At,
+		End: vital.End{At: l.At, Code: l.Code, Lived: max(0, fromMS(l.LivedMS)), Restricted: l.Restricted},
+		Diagnosis: vital.Diagnosis{
+			Name: plain(l.Name), What: plain(l.What), Meaning: plain(l.Meaning), Retries: l.Retries, Next: plain(l.Next), Action: plain(l.Action),
+		},
+	}
+	if l.All {
+		d.Session = 0
+	}
+	if !l.Pattern {
+		d.End.Reason = vital.Reason(d.Diagnosis.Name)
+	}
+	if l.Last != nil {
+		d.Last = *l.Last
+	}
+	if l.NextAt != nil {
+		d.Diagnosis.At = *l.NextAt
+	}
+	return d
 }
 
 func levelNamed(name string) (vital.Level, error) {

@@ -78,17 +78,30 @@ func sampleLineOf(s Sample) sampleLine {
 	}
 }
 
-func (m *Masker) dial(d Dial) dialLine {
-	l := dialLine{Began: stamp(d.Trace.Began), Epoch: d.Epoch, Remote: m.Text(d.Trace.Remote), Failed: d.Over, Phases: []phaseLine{}}
+func (m *Masker) dial(d vital.Dial) dialLine {
+	l := dialLine{
+		Began: stamp(d.Trace.Began), Attempt: d.Attempt, Remote: m.Text(d.Trace.Remote), Phases: []phaseLine{}, Outcome: m.Word(string(d.Outcome)),
+		EndedIn: d.EndedIn.String(), Failure: m.failure(d.Failure),
+	}
 	for _, p := range d.Trace.Phases {
 		l.Phases = append(l.Phases, phaseLine{Phase: p.Phase.String(), Start: toMS(p.Start), Took: toMS(p.Duration)})
 	}
 	return l
 }
 
-func (m *Masker) diagnosed(d Diagnosed) diagnosisLine {
-	return diagnosisLine{
-		At: stamp(d.At), State: d.State.String(), Failure: m.failure(d.Failure), What: m.Text(d.Diagnosis.What), Meaning: m.Text(d.Diagnosis.Meaning),
-		Retries: d.Diagnosis.Retries, Next: m.Text(d.Diagnosis.Next), Action: m.Text(d.Diagnosis.Action), Pattern: m.Text(d.Pattern),
+func (m *Masker) diagnosed(d vital.Diagnosed) diagnosisLine {
+	l := diagnosisLine{
+		At: stamp(d.End.At), Times: d.Times, All: d.Session == 0, Pattern: d.Pattern, Name: m.Word(d.Diagnosis.Name), Code: d.End.Code,
+		LivedMS: toMS(d.End.Lived), Restricted: d.End.Restricted, What: m.Text(d.Diagnosis.What), Meaning: m.Text(d.Diagnosis.Meaning),
+		Retries: d.Diagnosis.Retries, Next: m.Text(d.Diagnosis.Next), Action: m.Text(d.Diagnosis.Action),
 	}
+	if !d.Last.IsZero() && !d.Last.Equal(d.End.At) {
+		last := stamp(d.Last)
+		l.Last = &last
+	}
+	if !d.Diagnosis.At.IsZero() {
+		next := stamp(d.Diagnosis.At)
+		l.NextAt = &next
+	}
+	return l
 }

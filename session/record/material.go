@@ -20,8 +20,8 @@ type Material struct {
 	Transitions []vital.Transition
 	Latencies   []vital.Latency
 	Samples     []Sample
-	Dials       []Dial
-	Diagnoses   []Diagnosed
+	Dials       []vital.Dial
+	Diagnoses   []vital.Diagnosed // and some before from: patterns are found in them
 }
 
 // Sample is what a session's vitals were over a few seconds.
@@ -35,22 +35,6 @@ type Sample struct {
 	Timeouts    uint64
 	MessagesIn  uint64
 	MessagesOut uint64
-}
-
-// Dial is the waterfall of one attempt to connect.
-type Dial struct {
-	Epoch uint64
-	Trace vital.DialTrace
-	Over  bool // it did not become a connection
-}
-
-// Diagnosed is what the end of a connection was found to mean.
-type Diagnosed struct {
-	At        time.Time
-	State     vital.State // that it led to
-	Failure   vital.Failure
-	Diagnosis vital.Diagnosis
-	Pattern   string // over time, as several ends show it; "" for none
 }
 
 // Setting is one thing that a person has set.

@@ -65,8 +65,7 @@ func (m *moment) wanted() {
 func (m *moment) connection() {
 	m.dial = upTo(len(m.dials), m.t, func(i int) time.Time { return m.dials[i].Trace.Began }) - 1
 	if m.dial >= 0 {
-		d := m.dials[m.dial]
-		m.snap.Dial = traceAt(d.Trace, m.t)
+		m.snap.Dial = traceAt(m.dials[m.dial].Trace, m.t)
 	}
 	switch m.snap.State {
 	case vital.StateConnected:
@@ -91,7 +90,57 @@ func (m *moment) attempt() {
 	}
 	if next := m.dial + 1; next < len(m.dials) && !m.endsBefore(m.dials[next].Trace.Began) {
 		m.snap.NextTry = m.dials[next].Trace.Began
+		return
 	}
+	for i := m.diagnosed() - 1; i >= 0 && m.snap.NextTry.IsZero(); i-- {
+		d := m.diagnoses[i]
+		if d.Pattern || d.Session == 0 {
+			continue
+		}
+		if d.Diagnosis.At.After(m.t) && !d.Last.After(m.t) && m.snap.State == vital.StateReconnecting {
+			m.snap.NextTry = d.Diagnosis.At
+		}
+		return
+	}
+}
+
+// diagnosed is how many diagnoses there were up to t.
+func (m *moment) diagnosed() int {
+	return upTo(len(m.diagnoses), m.t, func(i int) time.Time { return m.diagnoses[i].End.At })
+}
+
+// patterns are those that the ends so far make, and the one of all sessions until this one is up again.
+func (m *moment) patterns() {
+	up := time.Time{}
+	if m.snap.State == vital.StateConnected {
+		up = m.snap.Since
+	}
+	n := upTo(len(m.ends), m.t, func(i int) time.Time { return m.ends[i].At })
+	m.snap.Patterns, _ = vital.Patterns(m.ends[max(0, n-vital.EndsKept):n], up, m.t)
+	if m.snap.State != vital.StateReconnecting {
+		return
+	}
+	for i := m.diagnosed() - 1; i >= 0; i-- {
+		if d := m.diagnoses[i]; d.Session == 0 {
+			if after := d.End.At.Sub(m.lostAt()); after >= 0 && after <= lostTogether {
+				m.snap.Patterns = append(m.snap.Patterns, d.Diagnosis)
+			}
+			return
+		}
+	}
+}
+
+// lostTogether bounds how long after the loss of one session all are found to be down.
+const lostTogether = 30 * time.Second
+
+// lostAt is when the session was CONNECTED for the last time before t.
+func (m *moment) lostAt() time.Time {
+	for i := m.transitions - 1; i >= 0; i-- {
+		if t := m.Record.transitions[i]; t.From == vital.StateConnected {
+			return t.Time
+		}
+	}
+	return m.t
 }
 
 // isDialling says whether the last attempt that began is the one that the present state is about.

@@ -98,8 +98,8 @@ func (u *unpacking) record() (*Record, error) {
 		readLines(u, fileTransitions, &rec.transitions, func(l transitionLine) (vital.Transition, error) { return l.transition(id, name) }),
 		readLines(u, fileLatencies, &rec.latencies, func(l latencyLine) (vital.Latency, error) { return l.latency(id), nil }),
 		readLines(u, fileVitals, &rec.samples, sampleLine.sample),
-		readLines(u, fileDials, &rec.dials, dialLine.dial),
-		readLines(u, fileDiagnoses, &rec.diagnoses, diagnosisLine.diagnosed),
+		readLines(u, fileDials, &rec.dials, func(l dialLine) (vital.Dial, error) { return l.dial(id) }),
+		readLines(u, fileDiagnoses, &rec.diagnoses, func(l diagnosisLine) (vital.Diagnosed, error) { return l.diagnosed(id), nil }),
 	)
 	if err != nil {
 		return nil, err

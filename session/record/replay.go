@@ -23,8 +23,9 @@ type Record struct {
 	messages     []uint64 // how many had come in before each event, and at the end
 
 	samples   []Sample
-	dials     []Dial
-	diagnoses []Diagnosed
+	dials     []vital.Dial
+	diagnoses []vital.Diagnosed
+	ends      []vital.End // of the session's diagnoses
 }
 
 // ping is an answered ping, or a missed one.
@@ -40,8 +41,8 @@ func (r *Record) arrange() {
 	slices.SortStableFunc(r.transitions, func(a, b vital.Transition) int { return a.Time.Compare(b.Time) })
 	slices.SortStableFunc(r.latencies, func(a, b vital.Latency) int { return known(a).Compare(known(b)) })
 	slices.SortStableFunc(r.samples, func(a, b Sample) int { return a.At.Compare(b.At) })
-	slices.SortStableFunc(r.dials, func(a, b Dial) int { return a.Trace.Began.Compare(b.Trace.Began) })
-	slices.SortStableFunc(r.diagnoses, func(a, b Diagnosed) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(r.dials, func(a, b vital.Dial) int { return a.Trace.Began.Compare(b.Trace.Began) })
+	slices.SortStableFunc(r.diagnoses, func(a, b vital.Diagnosed) int { return a.End.At.Compare(b.End.At) })
 	r.since = make([]time.Time, len(r.transitions))
 	for i, t := range r.transitions {
 		r.since[i] = t.Time
@@ -52,6 +53,11 @@ func (r *Record) arrange() {
 	for _, l := range r.latencies {
 		if l.Operation == vital.OpPing {
 			r.pings = append(r.pings, ping{known(l), l.Duration, l.OK})
+		}
+	}
+	for _, d := range r.diagnoses {
+		if !d.Pattern && d.Session != 0 && d.End.Counts() {
+			r.ends = append(r.ends, d.End)
 		}
 	}
 	r.breakers, r.restrictions = breakerSteps(r.events), restrictionSteps(r.events)
@@ -84,11 +90,13 @@ func (r *Record) Transitions() []vital.Transition {
 // Samples are the vitals over time.
 func (r *Record) Samples() []Sample { return r.samples[:len(r.samples):len(r.samples)] }
 
-// Dials are the waterfalls of all attempts.
-func (r *Record) Dials() []Dial { return r.dials[:len(r.dials):len(r.dials)] }
+// Dials are the attempts to connect that were kept, with their waterfalls.
+func (r *Record) Dials() []vital.Dial { return r.dials[:len(r.dials):len(r.dials)] }
 
-// Diagnoses are what each end of a connection was found to mean.
-func (r *Record) Diagnoses() []Diagnosed { return r.diagnoses[:len(r.diagnoses):len(r.diagnoses)] }
+// Diagnoses are what each end of a connection was found to mean, and what several together. The first may be from before the span.
+func (r *Record) Diagnoses() []vital.Diagnosed {
+	return r.diagnoses[:len(r.diagnoses):len(r.diagnoses)]
+}
 
 // upTo is how many of n things in the order of time had happened at t.
 func upTo(n int, t time.Time, at func(i int) time.Time) int {
@@ -115,6 +123,7 @@ func (r *Record) At(t time.Time) (*vital.Snapshot, []vital.Event) {
 	at.counters()
 	at.operations()
 	at.restriction()
+	at.patterns()
 	at.snap.Version = uint64(1 + n + at.transitions + at.latencies)
 	return &at.snap, events
 }
