@@ -239,6 +239,7 @@ func (r *rig) restart() {
 	logger := slog.New(slog.NewTextHandler(io.Writer(r.log), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	config := r.config
 	config.Store, config.Devices, config.Hub, config.Logger = r.store, r.devices, r.hub, logger
+	config.Measured = r.store.keepLatency
 	r.manager = NewManager(config)
 	if err := r.manager.Load(r.t.Context()); err != nil {
 		r.t.Fatal(err)

@@ -176,7 +176,8 @@ func (s *fakeStore) Append(e vital.Event) {
 	s.events = append(s.events, e)
 }
 
-func (s *fakeStore) AppendLatency(l vital.Latency) {
+// keepLatency is for Config.Measured.
+func (s *fakeStore) keepLatency(l vital.Latency) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.latencies = append(s.latencies, l)

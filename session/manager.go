@@ -25,6 +25,8 @@ type Config struct {
 	MaxUp    int          // so many sessions are up before the pool starts no more; 0 means DefaultMaxUp
 	InFlight int          // operations of a session at once; 0 means resilience.DefaultInFlight
 	Rate     float64      // checks a second on a session; 0 means resilience.DefaultRate, a negative one no limit
+
+	Measured func(vital.Latency) // told of every measured operation, must not block; may be nil
 }
 
 // DefaultMaxDials is how many sessions dial at once if nothing else is said.

@@ -93,7 +93,9 @@ func (r *opRecord) percentile(p float64) time.Duration {
 // measured keeps how long an operation took.
 func (a *actor) measured(op vital.Operation, began time.Time, took time.Duration, o outcome, trigger string) {
 	a.records.note(op, began, took, o, trigger)
-	a.config.Store.AppendLatency(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK})
+	if a.config.Measured != nil {
+		a.config.Measured(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
+	}
 }
 
 // triggerOf names what a slow, late or lost operation most likely suffered from, with the evidence; "" for one that was in time.

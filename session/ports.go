@@ -23,8 +23,8 @@ type Record struct {
 	Failure vital.Failure
 }
 
-// Store keeps sessions, transitions and history. Calls block until what they say is on disk, but for Append and
-// AppendLatency, which never block: they queue, and what the queue cannot hold becomes a stored, counted gap.
+// Store keeps sessions, transitions and history. Calls block until what they say is on disk, but for Append, which
+// never blocks: it queues, and what the queue cannot hold becomes a stored, counted gap.
 type Store interface {
 	Sessions(ctx context.Context) ([]Record, error)
 	CreateSession(ctx context.Context, name string) (Record, error) // ErrNameTaken, ErrNameInvalid
@@ -39,7 +39,6 @@ type Store interface {
 	// Ends returns a session's last ends of connections that count, oldest first.
 	Ends(ctx context.Context, id vital.SessionID, limit int) ([]vital.End, error)
 	Append(e vital.Event)
-	AppendLatency(l vital.Latency)
 	// SaveMedia keeps where the media of a message are, with their keys.
 	SaveMedia(ctx context.Context, id vital.SessionID, m vital.Media) error
 	// Media returns what SaveMedia kept. ErrNoMedia if there is nothing of that message.

@@ -248,7 +248,7 @@ func TestJournalWaitsForRoom(t *testing.T) {
 	for i := range 50 {
 		s.Append(vital.Event{Seq: uint64(i + 1), Session: a.ID, Kind: vital.KindLog, Text: long})
 	}
-	full := s.writeJournal(t.Context(), []any{vital.Event{Session: a.ID, Text: long}, vital.Event{Session: a.ID, Text: long}, vital.Event{Session: a.ID, Text: long}}, 0)
+	full := s.writeJournal(t.Context(), []vital.Event{{Session: a.ID, Text: long}, {Session: a.ID, Text: long}, {Session: a.ID, Text: long}}, 0)
 	if !errors.Is(full, ErrDiskFull) {
 		t.Fatalf("got %v", full)
 	}
@@ -266,30 +266,4 @@ func TestJournalWaitsForRoom(t *testing.T) {
 		}
 		return len(events) == 51 && events[50].Text == "room"
 	})
-}
-
-// TestLatenciesAreStored, those of a session that is gone are not.
-func TestLatenciesAreStored(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "w.db")
-	s := open(t, path)
-	a := create(t, s, "a")
-	s.AppendLatency(vital.Latency{Session: a.ID, Time: time.UnixMicro(5), Operation: vital.OpPing, Duration: 1234 * time.Microsecond, OK: true})
-	s.AppendLatency(vital.Latency{Session: 4711, Time: time.UnixMicro(5), Operation: vital.OpPing})
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, path)
-	var n, at, duration int
-	var operation string
-	var ok bool
-	row := s.read.QueryRow("SELECT count(*), max(at), max(operation), max(duration), max(ok) FROM wapulse_latency WHERE session_id = ?", a.ID)
-	if err := row.Scan(&n, &at, &operation, &duration, &ok); err != nil || n != 1 || at != 5 || operation != "ping" || duration != 1234 || !ok {
-		t.Errorf("%d latencies, at %d, %s %dµs %v, %v", n, at, operation, duration, ok, err)
-	}
-	if err := s.read.QueryRow("SELECT count(*) FROM wapulse_latency").Scan(&n); err != nil || n != 1 {
-		t.Errorf("%d latencies in all, %v", n, err)
-	}
-	if _, err := s.read.Exec("DELETE FROM wapulse_latency"); err == nil {
-		t.Error("the reading handle writes")
-	}
 }

@@ -41,7 +41,7 @@ func save(t *testing.T, s *Store, results ...check.Result) {
 	}
 }
 
-func history(t *testing.T, s *Store, e164 string) []check.Result {
+func historyOf(t *testing.T, s *Store, e164 string) []check.Result {
 	t.Helper()
 	list, err := s.History(t.Context(), e164, 1000)
 	if err != nil {
@@ -69,7 +69,7 @@ func TestResultsComeBackAsTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, path)
-	got := history(t, s, ada)
+	got := historyOf(t, s, ada)
 	if len(got) != len(want) {
 		t.Fatalf("%d of %d", len(got), len(want))
 	}
@@ -82,7 +82,7 @@ func TestResultsComeBackAsTheyWere(t *testing.T) {
 	if newest, err := s.History(t.Context(), ada, 1); err != nil || len(newest) != 1 || newest[0].Verdict != vital.VerdictRegistered {
 		t.Errorf("the newest: %+v, %v", newest, err)
 	}
-	if none := history(t, s, "+1555"); none != nil {
+	if none := historyOf(t, s, "+1555"); none != nil {
 		t.Errorf("of a stranger: %+v", none)
 	}
 }
@@ -94,14 +94,14 @@ func TestHistoryIsWhatWasAsked(t *testing.T) {
 	again := r
 	again.Cached = true
 	save(t, s, r, r, again, check.Result{E164: ada, Verdict: vital.VerdictUnverified, Reason: "no session"}, check.Result{Input: "x", Verdict: vital.VerdictInvalid})
-	if list := history(t, s, ada); len(list) != 1 {
+	if list := historyOf(t, s, ada); len(list) != 1 {
 		t.Errorf("got %+v", list)
 	}
 	err := s.SaveResults(t.Context(), []check.Result{answer(bob, vital.VerdictRegistered, ago(0)), answer(ada, "perhaps", ago(0))})
 	if !errors.Is(err, vital.ErrUnknownName) {
 		t.Errorf("a seventh verdict: %v", err)
 	}
-	if list := history(t, s, bob); len(list) != 0 {
+	if list := historyOf(t, s, bob); len(list) != 0 {
 		t.Errorf("half of a refused call was kept: %+v", list)
 	}
 }

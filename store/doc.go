@@ -1,9 +1,9 @@
 // Package store keeps everything that must outlive a process in one SQLite file: credentials (in whatsmeow's own tables, on the handle that
-// WriteDB returns), sessions, transitions, events and latencies.
+// WriteDB returns), sessions, transitions, events, and how it all was over time (package history).
 //
 // One process at a time holds a database; a lock file beside it says which. All writing goes over one connection, so that no writer
-// ever finds another's lock, and reading over connections of its own. A transition is on disk when CommitTransition returns. Append and AppendLatency never
-// block: one goroutine writes what they queue, a transaction a batch, and what the queue cannot hold is counted and stored as a gap. Close writes
+// ever finds another's lock, and reading over connections of its own. A transition is on disk when CommitTransition returns. Append never
+// blocks: one goroutine writes what it queues, a transaction a batch, and what the queue cannot hold is counted and stored as a gap. Close writes
 // what is queued and waits for that goroutine.
 //
 // What a check was told is in the history, for good, and once: the items of a job refer to it. All that is done with a whole job (FillFromCache, Retry, DeleteJob) is

@@ -3,25 +3,33 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
-// flushMark stands in the queue of the journal between what came before a Flush and what comes after.
-type flushMark struct{ written chan struct{} }
+// flushMark is somebody who waits for the journal.
+type flushMark struct {
+	left    int // entries before it that are not written yet
+	written chan struct{}
+}
 
-// Flush returns when everything that was appended before is on disk, or counted as a gap. The error is ErrClosed, or that of ctx, which bounds the wait
+// Flush returns when every event that was appended before is on disk, or counted as lost. The error is ErrClosed, or that of ctx, which bounds the wait
 // where the disk takes nothing.
 func (s *Store) Flush(ctx context.Context) error {
-	mark := flushMark{make(chan struct{})}
 	j := s.journal
 	j.mu.Lock()
 	if j.closing {
 		j.mu.Unlock()
 		return ErrClosed
 	}
-	j.queue = append(j.queue, mark) // a mark is always taken: it is no entry
+	if len(j.queue) == 0 {
+		j.mu.Unlock()
+		return nil
+	}
+	mark := &flushMark{len(j.queue), make(chan struct{})}
+	j.flushes = append(j.flushes, mark)
 	j.mu.Unlock()
 	select {
-	case j.wake <- struct{}{}:
+	case j.wake <- struct{}{}: // where the disk has refused the entries, nobody else would try again
 	default:
 	}
 	select {
@@ -34,11 +42,13 @@ func (s *Store) Flush(ctx context.Context) error {
 	}
 }
 
-// tellFlushed tells those who wait that what came before their marks is written.
-func tellFlushed(batch []any) {
-	for _, entry := range batch {
-		if mark, ok := entry.(flushMark); ok {
-			close(mark.written)
+// wroteLocked tells those who wait that the oldest n entries are written.
+func (j *journal) wroteLocked(n int) {
+	j.flushes = slices.DeleteFunc(j.flushes, func(mark *flushMark) bool {
+		if mark.left -= n; mark.left > 0 {
+			return false
 		}
-	}
+		close(mark.written)
+		return true
+	})
 }

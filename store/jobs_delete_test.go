@@ -54,7 +54,7 @@ func TestADeletedJobLeavesItsHistory(t *testing.T) {
 	if err := s.read.QueryRow("SELECT (SELECT count(*) FROM wapulse_check_item), (SELECT count(*) FROM wapulse_check_job)").Scan(&items, &jobs); err != nil || items != 3 || jobs != 1 {
 		t.Errorf("%d items of %d jobs are left, %v", items, jobs, err)
 	}
-	if list := history(t, s, numbers[0]); len(list) != 1 {
+	if list := historyOf(t, s, numbers[0]); len(list) != 1 {
 		t.Errorf("history %+v", list)
 	}
 	if next := newJob(t, s, ada); next <= cut {
@@ -120,7 +120,7 @@ func TestNumbersCanBeDeleted(t *testing.T) {
 		t.Errorf("it is there: %v, another is: %v", holds(ada), holds(bob))
 	}
 	s = open(t, path)
-	if jobs, err := s.Jobs(t.Context()); err != nil || len(jobs) != 1 || jobs[0].ID != kept || len(allItems(t, s, kept)) != 1 || len(history(t, s, bob)) != 1 {
+	if jobs, err := s.Jobs(t.Context()); err != nil || len(jobs) != 1 || jobs[0].ID != kept || len(allItems(t, s, kept)) != 1 || len(historyOf(t, s, bob)) != 1 {
 		t.Errorf("left are %+v, %v", jobs, err)
 	}
 }

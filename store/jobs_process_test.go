@@ -102,7 +102,7 @@ func TestAJobKilledAtAnyMoment(t *testing.T) {
 			answered++
 			if it.E164 != "" && it.SameAs == 0 {
 				asked++
-				if list := history(t, s, it.E164); len(list) == 0 || list[0].LatencyMS != it.Position {
+				if list := historyOf(t, s, it.E164); len(list) == 0 || list[0].LatencyMS != it.Position {
 					t.Errorf("item %d is answered, and its history is %+v", it.Position, list)
 				}
 			}

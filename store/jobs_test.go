@@ -152,7 +152,7 @@ func TestWhatNoJobTakes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := toAsk(t, s, job); !reflect.DeepEqual(got, []int64{1}) || len(history(t, s, ada)) != 0 {
+	if got := toAsk(t, s, job); !reflect.DeepEqual(got, []int64{1}) || len(historyOf(t, s, ada)) != 0 {
 		t.Errorf("half of a refused call was kept: to ask %v", got)
 	}
 }
@@ -281,10 +281,10 @@ func TestAJobGoesOnWhereItStopped(t *testing.T) {
 	if r := allItems(t, s, job)[5].Result; r.Verdict != vital.VerdictNotRegistered || r.Reason != "" {
 		t.Errorf("the last word is %+v", r)
 	}
-	if list := history(t, s, "+15550002"); len(list) != 3 {
+	if list := historyOf(t, s, "+15550002"); len(list) != 3 {
 		t.Errorf("history %+v", list)
 	}
-	if list := history(t, s, "+15550003"); len(list) != 0 {
+	if list := historyOf(t, s, "+15550003"); len(list) != 0 {
 		t.Errorf("nobody asked for %+v", list)
 	}
 }
@@ -323,7 +323,7 @@ func TestAJobsAnswersAreKnownToTheNext(t *testing.T) {
 	}
 	cached := *list[0].Result
 	saveItems(t, s, second, answered(1, cached)) // as a runner does that has looked it up itself
-	if list := history(t, s, numbers[0]); len(list) != 1 {
+	if list := historyOf(t, s, numbers[0]); len(list) != 1 {
 		t.Errorf("history %+v", list)
 	}
 }

@@ -18,7 +18,7 @@ const (
 	closeTimeout = 900 * time.Millisecond // for a batch when the store closes
 )
 
-// journal writes events and latencies behind everybody's back. Nobody who appends waits; what the queue cannot hold, or the disk refuses, is
+// journal writes events behind everybody's back. Nobody who appends waits; what the queue cannot hold, or the disk refuses, is
 // counted, and the count is stored as a gap as soon as writing goes again.
 type journal struct {
 	store  *Store
@@ -28,7 +28,8 @@ type journal struct {
 	cancel context.CancelFunc
 
 	mu       sync.Mutex
-	queue    []any // vital.Event or vital.Latency
+	queue    []vital.Event
+	flushes  []*flushMark
 	lost     uint64
 	closing  bool
 	patience *time.Timer // ends the writing when the store closes and a batch takes too long
@@ -44,10 +45,7 @@ func startJournal(s *Store) *journal {
 // Append queues an event for the journal. It never blocks.
 func (s *Store) Append(e vital.Event) { s.journal.add(e) }
 
-// AppendLatency queues a measurement. It never blocks.
-func (s *Store) AppendLatency(l vital.Latency) { s.journal.add(l) }
-
-func (j *journal) add(entry any) {
+func (j *journal) add(entry vital.Event) {
 	j.mu.Lock()
 	if j.closing || len(j.queue) >= maxQueued {
 		j.lost++
@@ -130,7 +128,7 @@ func (j *journal) writeBatch() bool {
 	}
 	j.lost -= lost
 	j.queue = j.queue[n:]
-	tellFlushed(batch)
+	j.wroteLocked(n)
 	if len(j.queue) == 0 {
 		j.queue = nil
 	}
@@ -152,7 +150,7 @@ func (j *journal) stop() {
 	j.patience.Stop()
 }
 
-func (s *Store) writeJournal(ctx context.Context, batch []any, lost uint64) error {
+func (s *Store) writeJournal(ctx context.Context, batch []vital.Event, lost uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	tx, err := s.write.BeginTx(ctx, nil)
@@ -166,12 +164,6 @@ func (s *Store) writeJournal(ctx context.Context, batch []any, lost uint64) erro
 		return explain(err)
 	}
 	defer func() { _ = events.Close() }()
-	latencies, err := tx.PrepareContext(ctx, `INSERT INTO wapulse_latency (session_id, at, operation, duration, ok)
-		SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM wapulse_session WHERE id = ?1)`)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = latencies.Close() }()
 	if lost > 0 {
 		gap := fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost)
 		if _, err := events.ExecContext(ctx, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
@@ -179,22 +171,16 @@ func (s *Store) writeJournal(ctx context.Context, batch []any, lost uint64) erro
 			return explain(err)
 		}
 	}
-	for _, entry := range batch {
-		switch e := entry.(type) {
-		case vital.Event:
-			fields := ""
-			if len(e.Fields) > 0 {
-				data, err := json.Marshal(e.Fields)
-				if err != nil {
-					return err
-				}
-				fields = string(data)
+	for _, e := range batch {
+		fields := ""
+		if len(e.Fields) > 0 {
+			data, err := json.Marshal(e.Fields)
+			if err != nil {
+				return err
 			}
-			_, err = events.ExecContext(ctx, e.Session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
-		case vital.Latency:
-			_, err = latencies.ExecContext(ctx, e.Session, e.Time.UnixMicro(), string(e.Operation), e.Duration.Microseconds(), e.OK)
+			fields = string(data)
 		}
-		if err != nil {
+		if _, err := events.ExecContext(ctx, e.Session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields); err != nil {
 			return explain(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/vital"
 )
@@ -25,7 +26,7 @@ func (s *Store) Recorded(ctx context.Context, id vital.SessionID, from, to time.
 	err := errors.Join(
 		s.recordedEvents(ctx, &m, id, from, to),
 		s.recordedTransitions(ctx, &m, id, from, to),
-		s.recordedLatencies(ctx, &m, id, from, to),
+		s.recordedSamples(ctx, &m, id, from, to),
 		s.recordedDiagnoses(ctx, &m, id, from, to),
 	)
 	return m, err
@@ -65,48 +66,27 @@ func (s *Store) recordedEvents(ctx context.Context, m *record.Material, id vital
 }
 
 func (s *Store) recordedTransitions(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		t, err := scanTransition(rows, id)
-		m.Transitions = append(m.Transitions, t)
-		return err
-	}, `SELECT at, from_state, to_state, cause, reason, failure, attempt, epoch FROM (
-			SELECT * FROM wapulse_transition WHERE session_id = ?1 AND at BETWEEN ?2 AND ?3
-			UNION ALL SELECT * FROM (SELECT * FROM wapulse_transition WHERE session_id = ?1 AND at < ?2 ORDER BY at DESC, id DESC LIMIT 1))
-		ORDER BY at DESC, id DESC LIMIT ?4`, id, from.UnixMicro(), to.UnixMicro(), maxRecorded)
-	slices.Reverse(m.Transitions)
+	past, err := s.Past(ctx, id, from)
+	m.Transitions = slices.DeleteFunc(past.Transitions, func(t vital.Transition) bool { return t.Time.After(to) })
+	m.Transitions = m.Transitions[max(0, len(m.Transitions)-maxRecorded):]
 	return err
 }
 
-func scanTransition(rows *sql.Rows, id vital.SessionID) (vital.Transition, error) {
-	t := vital.Transition{Session: id}
-	var at int64
-	var from, to, cause, failure string
-	if err := rows.Scan(&at, &from, &to, &cause, &t.Reason, &failure, &t.Attempt, &t.Epoch); err != nil {
-		return t, err
-	}
-	t.Time = time.UnixMicro(at)
-	var errs [4]error
-	t.From, errs[0] = vital.ParseState(from)
-	t.To, errs[1] = vital.ParseState(to)
-	t.Failure, errs[2] = decodeFailure(failure)
-	t.Cause, errs[3] = parseCause(cause)
-	return t, errors.Join(errs[:]...)
-}
-
-func (s *Store) recordedLatencies(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		l := vital.Latency{Session: id}
-		var at, took int64
-		if err := rows.Scan(&at, &l.Operation, &took, &l.OK); err != nil {
-			return err
+func (s *Store) recordedSamples(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
+	return s.Rows(ctx, history.LevelSample, id, from.Add(-history.SampleEvery), to, func(sample history.Sample) {
+		one := record.Sample{At: sample.At, Span: history.SampleEvery, Counters: sample.Counts.Events}
+		for _, op := range vital.Operations() {
+			a := sample.Counts.Operation(op)
+			answers := record.Answers{
+				Operation: op, Answered: a.Latencies.Count(), TimedOut: a.TimedOut, Failed: a.Failed,
+				P50: a.Latencies.Percentile(50), P95: a.Latencies.Percentile(95), P99: a.Latencies.Percentile(99),
+			}
+			if answers.Answered+answers.TimedOut+answers.Failed > 0 {
+				one.Operations = append(one.Operations, answers)
+			}
 		}
-		l.Time, l.Duration = time.UnixMicro(at), time.Duration(took)*time.Microsecond
-		m.Latencies = append(m.Latencies, l)
-		return nil
-	}, "SELECT at, operation, duration, ok FROM wapulse_latency WHERE session_id = ? AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?",
-		id, from.UnixMicro(), to.UnixMicro(), maxRecorded)
-	slices.Reverse(m.Latencies)
-	return err
+		m.Samples = append(m.Samples, one)
+	})
 }
 
 // recordedDiagnoses reads diagnoses, with those before that a pattern may be found in, and attempts.

@@ -69,9 +69,22 @@ func (s *Store) RenameSession(ctx context.Context, id vital.SessionID, name stri
 	return s.updateOne(ctx, "UPDATE wapulse_session SET name = ? WHERE id = ?", name, id)
 }
 
-// DeleteSession deletes a session with its history. Credentials are not its affair.
+// DeleteSession deletes a session with its history; its samples go in the minutes that follow. Credentials are not its affair.
 func (s *Store) DeleteSession(ctx context.Context, id vital.SessionID) error {
-	return s.updateOne(ctx, "DELETE FROM wapulse_session WHERE id = ?", id)
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "DELETE FROM wapulse_session WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, session.ErrNoSuchSession)
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM wapulse_total WHERE session_id = ?", id); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR IGNORE INTO wapulse_gone VALUES (?)", id)
+		return err
+	})
 }
 
 // SetWanted keeps whether the operator wants a session up.
@@ -138,8 +151,7 @@ func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) 
 		t, err := scanTransition(rows, id)
 		list = append(list, t)
 		return err
-	}, `SELECT at, from_state, to_state, cause, reason, failure, attempt, epoch
-		FROM (SELECT * FROM wapulse_transition WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
+	}, "SELECT * FROM ("+transitionColumns+" WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id", id, limit)
 	return list, err
 }
 

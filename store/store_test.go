@@ -282,7 +282,7 @@ func BenchmarkJournal(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	batch := make([]any, maxBatch)
+	batch := make([]vital.Event, maxBatch)
 	for i := range batch {
 		batch[i] = vital.Event{Seq: uint64(i), Session: r.ID, Time: time.Now(), Kind: vital.KindProbe, Text: "ping 12ms"}
 	}

@@ -58,10 +58,11 @@ func story() Report {
 				{Session: id, Times: 1, Last: after(20), End: vital.End{At: after(20), Reason: failure.Reason, Code: 503, Lived: time.Second}, Diagnosis: vital.DiagnoseNext(vital.StateReconnecting, failure, after(21.9))},
 				{End: vital.End{At: after(21)}, Pattern: true, Times: 1, Last: after(21), Diagnosis: vital.Diagnosis{Name: vital.PatternAllDown, What: "all down"}},
 			},
-			Samples: []Sample{{At: after(0), Span: 10 * time.Second, State: vital.StateConnected, Pings: 1, P50: 50 * time.Millisecond, P95: 60 * time.Millisecond}},
 			Events: []vital.Event{
-				{Session: id, Name: "sales", Seq: 1, Time: after(1), Kind: vital.KindMessagesUpsert, Level: vital.LevelInfo, Text: "1 message (image, 3EB0C431C26A1916E07E)",
+				{Session: id, Name: "sales", Seq: 0, Time: after(1), Kind: vital.KindMessagesUpsert, Level: vital.LevelInfo, Text: "1 message (image, 3EB0C431C26A1916E07E)",
 					Fields: []vital.Field{{Key: "count", Value: "4"}, {Key: "id", Value: "3EB0C431C26A1916E07E"}}},
+				{Session: id, Name: "sales", Seq: 1, Time: after(14), Kind: vital.KindProbe, Level: vital.LevelWarn, Text: "ping unanswered, 1 in a row",
+					Fields: []vital.Field{{Key: "missed", Value: "1"}}},
 				{Session: id, Name: "sales", Seq: 2, Time: after(22), Kind: vital.KindBreaker, Level: vital.LevelWarn, Text: "breaker CLOSED → OPEN",
 					Fields: []vital.Field{{Key: "from", Value: "CLOSED"}, {Key: "to", Value: "OPEN"}}},
 				{Time: after(25), Kind: vital.KindGap, Level: vital.LevelWarn, Text: "3 entries were not stored"},
@@ -75,10 +76,13 @@ func story() Report {
 		Paths: []string{"/home/ada/w.db"},
 	}
 	for i := range 10 {
-		r.Material.Latencies = append(r.Material.Latencies,
-			vital.Latency{Session: id, Time: after(float64(i)), Operation: vital.OpPing, Duration: time.Duration(i+1) * 10 * time.Millisecond, OK: i != 9})
+		r.Material.Samples = append(r.Material.Samples, Sample{At: after(float64(i - 1)), Span: time.Second, Operations: []Answers{
+			{Operation: vital.OpPing, Answered: 1, P50: time.Duration(i+1) * 10 * time.Millisecond, P95: time.Duration(i+1) * 10 * time.Millisecond},
+		}})
 	}
-	r.Material.Latencies = append(r.Material.Latencies, vital.Latency{Session: id, Time: after(30), Operation: vital.OpConnect, Duration: 600 * time.Millisecond, OK: true})
+	r.Material.Samples[9].Operations[0] = Answers{Operation: vital.OpPing, TimedOut: 1}
+	r.Material.Samples[5].Counters = vital.Counters{MessagesIn: 4, BytesIn: 123}
+	r.Material.Samples = append(r.Material.Samples, Sample{At: after(30), Span: 10 * time.Second, Counters: vital.Counters{Connects: 1}})
 	return r
 }
 
@@ -133,8 +137,8 @@ func TestBundleRoundTrip(t *testing.T) {
 	if d, was := r.Diagnoses()[0], in.Material.Diagnoses[0]; d != was {
 		t.Errorf("diagnosis %+v, was %+v", d, was)
 	}
-	if s := r.Samples()[0]; s != in.Material.Samples[0] {
-		t.Errorf("sample %+v", s)
+	if s := r.Samples(); !reflect.DeepEqual(s, in.Material.Samples) {
+		t.Errorf("samples %+v", s)
 	}
 }
 
@@ -240,8 +244,8 @@ func TestLoadRefuses(t *testing.T) {
 // All files together are bounded, too.
 func TestLoadIsBoundedAsAWhole(t *testing.T) {
 	files := filesOf(t, written(t, story()))
-	line := `{"at":"2026-11-24T12:00:00Z","operation":"ping","ms":1,"ok":true}` + "\n"
-	files[fileLatencies] = strings.Repeat(line, 10)
+	line := `{"at":"2026-11-24T12:00:00Z","span_ms":10000}` + "\n"
+	files[fileVitals] = strings.Repeat(line, 10)
 	data := bundleOf(t, files)
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -251,8 +255,8 @@ func TestLoadIsBoundedAsAWhole(t *testing.T) {
 	for _, f := range z.File {
 		u.files[f.Name] = f
 	}
-	var list []vital.Latency
-	err = readLines(&u, fileLatencies, &list, func(l latencyLine) (vital.Latency, error) { return l.latency(1), nil })
+	var list []Sample
+	err = readLines(&u, fileVitals, &list, func(l sampleLine) (Sample, error) { return l.sample(), nil })
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("%d lines, %v", len(list), err)
 	}
@@ -299,7 +303,7 @@ func FuzzLines(f *testing.F) {
 	f.Add(files[fileReport], files[fileEvents], files[fileTransitions], files[fileDials], files[fileDiagnoses])
 	f.Fuzz(func(t *testing.T, report, events, transitions, dials, diagnoses string) {
 		data := bundleOf(t, map[string]string{
-			fileReport: report, fileEvents: events, fileTransitions: transitions, fileDials: dials, fileDiagnoses: diagnoses, fileLatencies: files[fileLatencies],
+			fileReport: report, fileEvents: events, fileTransitions: transitions, fileDials: dials, fileDiagnoses: diagnoses, fileVitals: files[fileVitals],
 		})
 		r, err := Load(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
@@ -322,9 +326,11 @@ func busy(n int) Report {
 			Session: 7, Name: "sales", Seq: uint64(i + 6), Time: after(float64(i) / 20), Kind: vital.KindOperation, Level: vital.LevelInfo, Text: "check 3 → 182 ms for sales",
 			Fields: []vital.Field{{Key: "operation", Value: "check"}, {Key: "attempt", Value: "1"}, {Key: "ms", Value: "182"}, {Key: "outcome", Value: "ok"}},
 		})
-		r.Material.Latencies = append(r.Material.Latencies, vital.Latency{
-			Session: 7, Time: after(float64(i) / 20), Operation: vital.OpCheck, Duration: time.Duration(rand.IntN(1000)) * time.Millisecond, OK: true,
-		})
+		if i%200 == 0 {
+			r.Material.Samples = append(r.Material.Samples, Sample{At: after(float64(i) / 20), Span: 10 * time.Second, Operations: []Answers{
+				{Operation: vital.OpCheck, Answered: 200, P50: time.Duration(rand.IntN(1000)) * time.Millisecond},
+			}})
+		}
 	}
 	return r
 }

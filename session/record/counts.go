@@ -8,9 +8,6 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// mostMeasured bounds how many of the newest measurements percentiles are taken from: a slider asks many times a second.
-const mostMeasured = 4096
-
 // count is a number that an event's field has; 0 for none.
 func count(field string) int {
 	n, err := strconv.Atoi(field)
@@ -20,63 +17,56 @@ func count(field string) int {
 	return n
 }
 
-// counters go back from those of the end by what happened since, so that they begin where wapulse did and not where the record does.
+// counters go back from those of the end by what happened since, so that they begin where wapulse did and not where the record does. Before the run that
+// made the record nothing is known of them.
 func (m *moment) counters() {
-	end, c := m.last.Counters, &m.snap.Counters
-	messages := m.messages[len(m.Record.events)] - m.messages[len(m.events)]
-	var connects, reconnects, timeouts uint64
-	for _, l := range m.Record.latencies[m.latencies:] {
-		if l.Operation == vital.OpConnect {
-			connects++
-		} else if l.Operation == vital.OpPing && !l.OK {
-			timeouts++
-		}
+	m.snap.Counters = m.last.Counters
+	for _, s := range m.Record.samples[m.samples:] {
+		takeBack(&m.snap.Counters, s.Counters)
 	}
-	for _, t := range m.Record.transitions[m.transitions:] {
-		if t.To == vital.StateReconnecting {
-			reconnects++
-		}
-	}
-	c.MessagesIn, c.Connects, c.Reconnects = less(end.MessagesIn, messages), less(end.Connects, connects), less(end.Reconnects, reconnects)
-	c.Timeouts = less(end.Timeouts, timeouts)
 }
 
-func less(a, b uint64) uint64 {
-	if b > a {
-		return 0
+func takeBack(c *vital.Counters, later vital.Counters) {
+	for _, n := range []struct {
+		from *uint64
+		take uint64
+	}{
+		{&c.Connects, later.Connects}, {&c.Reconnects, later.Reconnects}, {&c.Timeouts, later.Timeouts}, {&c.MessagesIn, later.MessagesIn},
+		{&c.MessagesOut, later.MessagesOut}, {&c.StanzasIn, later.StanzasIn}, {&c.StanzasOut, later.StanzasOut}, {&c.BytesIn, later.BytesIn}, {&c.BytesOut, later.BytesOut},
+	} {
+		*n.from -= min(*n.from, n.take)
 	}
-	return a - b
 }
 
-// operations are those that had been measured in the time of the record.
+// operations are those of the samples so far. What a sample does not tell of its answers is taken from its percentiles: their speed from the median, and the
+// percentiles of all from those of the samples.
 func (m *moment) operations() {
-	all := m.Record.latencies
-	stats := map[vital.Operation]*vital.OperationStat{}
-	took := map[vital.Operation][]time.Duration{}
-	for i := m.latencies - 1; i >= 0; i-- {
-		l := all[i]
-		stat := stats[l.Operation]
-		if stat == nil {
-			stat = &vital.OperationStat{Operation: l.Operation}
-			stats[l.Operation] = stat
-		}
-		stat.Count++
-		switch {
-		case l.OK:
-			stat.BySpeed[vital.SpeedOf(l.Duration)]++
-			if len(took[l.Operation]) < mostMeasured {
-				took[l.Operation] = append(took[l.Operation], l.Duration)
+	stats, took := map[vital.Operation]*vital.OperationStat{}, map[vital.Operation]*[3][]time.Duration{}
+	for i := range m.samples {
+		for _, a := range m.Record.samples[i].Operations {
+			stat := stats[a.Operation]
+			if stat == nil {
+				stat = &vital.OperationStat{Operation: a.Operation}
+				stats[a.Operation], took[a.Operation] = stat, new([3][]time.Duration)
 			}
-		case l.Operation == vital.OpPing:
-			stat.BySpeed[vital.TimedOut]++
-		default:
-			stat.Failed++ // or timed out: a stored measurement does not tell
+			stat.Count += a.Answered + a.TimedOut + a.Failed
+			stat.Failed += a.Failed
+			stat.BySpeed[vital.TimedOut] += a.TimedOut
+			if a.Answered == 0 {
+				continue
+			}
+			stat.BySpeed[vital.SpeedOf(a.P50)] += a.Answered
+			for p, d := range [3]time.Duration{a.P50, a.P95, a.P99} {
+				took[a.Operation][p] = append(took[a.Operation][p], d)
+			}
 		}
 	}
 	for _, op := range vital.Operations() {
 		if stat := stats[op]; stat != nil {
-			slices.Sort(took[op])
-			stat.P50, stat.P95, stat.P99 = percentile(took[op], 50), percentile(took[op], 95), percentile(took[op], 99)
+			for p := range took[op] {
+				slices.Sort(took[op][p])
+			}
+			stat.P50, stat.P95, stat.P99 = percentile(took[op][0], 50), percentile(took[op][1], 95), percentile(took[op][2], 99)
 			m.snap.Operations = append(m.snap.Operations, *stat)
 		}
 	}

@@ -41,24 +41,29 @@ type transitionLine struct {
 	Epoch   uint64       `json:"epoch,omitempty"`
 }
 
-type latencyLine struct {
-	At        time.Time `json:"at"`
-	Operation string    `json:"operation"`
-	MS        float64   `json:"ms"`
-	OK        bool      `json:"ok"`
+type sampleLine struct {
+	At          time.Time     `json:"at"`
+	SpanMS      float64       `json:"span_ms"`
+	Operations  []answersLine `json:"operations,omitempty"`
+	Connects    uint64        `json:"connects,omitempty"`
+	Reconnects  uint64        `json:"reconnects,omitempty"`
+	Timeouts    uint64        `json:"timeouts,omitempty"`
+	MessagesIn  uint64        `json:"messages_in,omitempty"`
+	MessagesOut uint64        `json:"messages_out,omitempty"`
+	StanzasIn   uint64        `json:"stanzas_in,omitempty"`
+	StanzasOut  uint64        `json:"stanzas_out,omitempty"`
+	BytesIn     uint64        `json:"bytes_in,omitempty"`
+	BytesOut    uint64        `json:"bytes_out,omitempty"`
 }
 
-type sampleLine struct {
-	At          time.Time `json:"at"`
-	SpanMS      float64   `json:"span_ms"`
-	State       string    `json:"state"`
-	Pings       int       `json:"pings"`
-	Missed      int       `json:"missed"`
-	P50         float64   `json:"p50_ms"`
-	P95         float64   `json:"p95_ms"`
-	Timeouts    uint64    `json:"timeouts"`
-	MessagesIn  uint64    `json:"messages_in"`
-	MessagesOut uint64    `json:"messages_out"`
+type answersLine struct {
+	Operation string  `json:"operation"`
+	Answered  uint64  `json:"answered,omitempty"`
+	TimedOut  uint64  `json:"timed_out,omitempty"`
+	Failed    uint64  `json:"failed,omitempty"`
+	P50       float64 `json:"p50_ms,omitempty"`
+	P95       float64 `json:"p95_ms,omitempty"`
+	P99       float64 `json:"p99_ms,omitempty"`
 }
 
 type phaseLine struct {
@@ -151,16 +156,18 @@ func (l transitionLine) transition(id vital.SessionID, name string) (vital.Trans
 	return t, err
 }
 
-func (l latencyLine) latency(id vital.SessionID) vital.Latency {
-	return vital.Latency{Session: id, Time: l.At, Operation: vital.Operation(plain(l.Operation)), Duration: max(0, fromMS(l.MS)), OK: l.OK}
-}
-
-func (l sampleLine) sample() (Sample, error) {
-	state, err := vital.ParseState(l.State)
-	return Sample{
-		At: l.At, Span: max(0, fromMS(l.SpanMS)), State: state, Pings: l.Pings, Missed: l.Missed, P50: fromMS(l.P50), P95: fromMS(l.P95),
-		Timeouts: l.Timeouts, MessagesIn: l.MessagesIn, MessagesOut: l.MessagesOut,
-	}, err
+func (l sampleLine) sample() Sample {
+	s := Sample{At: l.At, Span: max(0, fromMS(l.SpanMS)), Counters: vital.Counters{
+		Connects: l.Connects, Reconnects: l.Reconnects, Timeouts: l.Timeouts, MessagesIn: l.MessagesIn, MessagesOut: l.MessagesOut,
+		StanzasIn: l.StanzasIn, StanzasOut: l.StanzasOut, BytesIn: l.BytesIn, BytesOut: l.BytesOut,
+	}}
+	for _, a := range l.Operations {
+		s.Operations = append(s.Operations, Answers{
+			Operation: vital.Operation(plain(a.Operation)), Answered: a.Answered, TimedOut: a.TimedOut, Failed: a.Failed,
+			P50: max(0, fromMS(a.P50)), P95: max(0, fromMS(a.P95)), P99: max(0, fromMS(a.P99)),
+		})
+	}
+	return s
 }
 
 func (l dialLine) dial(id vital.SessionID) (vital.Dial, error) {

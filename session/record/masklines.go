@@ -67,15 +67,18 @@ func (m *Masker) transition(t vital.Transition) transitionLine {
 	}
 }
 
-func (m *Masker) latency(l vital.Latency) latencyLine {
-	return latencyLine{At: stamp(l.Time), Operation: m.Word(string(l.Operation)), MS: toMS(l.Duration), OK: l.OK}
-}
-
-func sampleLineOf(s Sample) sampleLine {
-	return sampleLine{
-		At: stamp(s.At), SpanMS: toMS(s.Span), State: s.State.String(), Pings: s.Pings, Missed: s.Missed, P50: toMS(s.P50), P95: toMS(s.P95),
-		Timeouts: s.Timeouts, MessagesIn: s.MessagesIn, MessagesOut: s.MessagesOut,
+func (m *Masker) sample(s Sample) sampleLine {
+	c := s.Counters
+	l := sampleLine{
+		At: stamp(s.At), SpanMS: toMS(s.Span), Connects: c.Connects, Reconnects: c.Reconnects, Timeouts: c.Timeouts, MessagesIn: c.MessagesIn,
+		MessagesOut: c.MessagesOut, StanzasIn: c.StanzasIn, StanzasOut: c.StanzasOut, BytesIn: c.BytesIn, BytesOut: c.BytesOut,
 	}
+	for _, a := range s.Operations {
+		l.Operations = append(l.Operations, answersLine{
+			Operation: m.Word(string(a.Operation)), Answered: a.Answered, TimedOut: a.TimedOut, Failed: a.Failed, P50: toMS(a.P50), P95: toMS(a.P95), P99: toMS(a.P99),
+		})
+	}
+	return l
 }
 
 func (m *Masker) dial(d vital.Dial) dialLine {

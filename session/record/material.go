@@ -18,23 +18,24 @@ type Source interface {
 type Material struct {
 	Events      []vital.Event
 	Transitions []vital.Transition
-	Latencies   []vital.Latency
 	Samples     []Sample
 	Dials       []vital.Dial
 	Diagnoses   []vital.Diagnosed // and some before from: patterns are found in them
 }
 
-// Sample is what a session's vitals were over a few seconds.
+// Sample is what a session did in a few seconds.
 type Sample struct {
-	At          time.Time // when they began
-	Span        time.Duration
-	State       vital.State
-	Pings       int // answered
-	Missed      int
-	P50, P95    time.Duration // of the answered ones
-	Timeouts    uint64
-	MessagesIn  uint64
-	MessagesOut uint64
+	At         time.Time // when they began
+	Span       time.Duration
+	Operations []Answers      // that happened, in the order of vital.Operations
+	Counters   vital.Counters // in these seconds
+}
+
+// Answers are how one kind of operation went. Percentiles are of the answered ones.
+type Answers struct {
+	Operation                  vital.Operation
+	Answered, TimedOut, Failed uint64 // Failed: neither answered nor timed out
+	P50, P95, P99              time.Duration
 }
 
 // Setting is one thing that a person has set.

@@ -14,8 +14,8 @@ type moment struct {
 	events []vital.Event // up to t
 	snap   vital.Snapshot
 
-	transitions, latencies int // how many there were up to t
-	dial                   int // the last that had begun; -1 for none
+	transitions, samples int // how many there were up to t
+	dial                 int // the last that had begun; -1 for none
 }
 
 // state is where the session stood, by its last transition.
@@ -312,14 +312,29 @@ const (
 	recentPings = 60
 )
 
-// ping is what the timed pings said: from the single ones where they are kept, else from the samples.
+// pingsOf are the pings in the order of time: the answered ones of samples, and the missed ones, which are events of their own.
+func pingsOf(samples []Sample, events []vital.Event) []ping {
+	var list []ping
+	for i := range samples {
+		for _, a := range samples[i].Operations {
+			if a.Operation == vital.OpPing && a.Answered > 0 {
+				list = append(list, ping{samples[i].At, samples[i].over(), a.P50, true})
+			}
+		}
+	}
+	for _, e := range events {
+		if e.Kind == vital.KindProbe && count(e.Field("missed")) > 0 {
+			list = append(list, ping{from: e.Time, at: e.Time})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b ping) int { return a.at.Compare(b.at) })
+	return list
+}
+
+// ping is what the timed pings said, as far as samples and events tell.
 func (m *moment) ping() {
 	p := &m.snap.Ping
 	pings := m.pingsBefore()
-	if len(pings) == 0 {
-		m.sampledPing()
-		return
-	}
 	var answered []time.Duration
 	for i := len(pings) - 1; i >= 0 && m.t.Sub(pings[i].at) <= pingWindow; i-- {
 		if pings[i].ok {
@@ -343,26 +358,6 @@ func (m *moment) ping() {
 			p.Missed++
 		}
 	}
-}
-
-// sampledPing is what samples tell of pings.
-func (m *moment) sampledPing() {
-	n := m.samplesBefore()
-	for i := max(0, n-recentPings); i < n; i++ {
-		s := m.samples[i]
-		if s.Pings > 0 {
-			m.snap.Ping.Recent = append(m.snap.Ping.Recent, s.P50)
-			m.snap.Ping.P50, m.snap.Ping.P95 = s.P50, s.P95
-			m.snap.Ping.Last, m.snap.Ping.LastAt = s.P50, s.At
-		} else if s.Missed > 0 {
-			m.snap.Ping.Recent = append(m.snap.Ping.Recent, -1)
-		}
-	}
-}
-
-// samplesBefore is how many samples were over at t.
-func (m *moment) samplesBefore() int {
-	return upTo(len(m.samples), m.t, func(i int) time.Time { return m.samples[i].At.Add(m.samples[i].Span) })
 }
 
 // percentile of sorted samples, by the nearest rank; zero without any.
@@ -390,8 +385,14 @@ func (m *moment) ladder() {
 	if m.dial >= 0 {
 		l.SocketOpen, l.Authenticated = earlier(endOf(m.snap.Dial, vital.PhaseWebSocket), l.SocketOpen), earlier(endOf(m.snap.Dial, vital.PhaseLogin), l.Authenticated)
 	}
-	if at := m.snap.Ping.LastAt; !at.Before(m.snap.Since) {
-		l.ServerAnswers, l.DataFresh = at, at
+	for _, p := range slices.Backward(m.pingsBefore()) {
+		if p.from.Before(m.snap.Since) {
+			break // it may have been an earlier connection's
+		}
+		if p.ok {
+			l.ServerAnswers, l.DataFresh = p.at, p.at
+			break
+		}
 	}
 	for i := len(m.events) - 1; i >= 0 && !m.events[i].Time.Before(m.snap.Since); i-- {
 		if k := m.events[i].Kind; k == vital.KindReceipt || k == vital.KindMessagesUpsert || k == vital.KindConnectionOpen {

@@ -21,8 +21,7 @@ What is in it
   report.json         versions, settings, and the session at the end, in words and whole
   events.jsonl        what happened, a line each; lines of level debug are not kept
   transitions.jsonl   from state to state, with cause and failure; the first is where it stood before
-  latencies.jsonl     what was asked of the server, how long it took, whether it was answered
-  vitals.jsonl        pings and counts, every few seconds
+  vitals.jsonl        every ten seconds in which something happened: what was asked, how long it took, and counts
   dials.jsonl         each attempt to connect, phase by phase
   diagnoses.jsonl     what each end of a connection was found to mean
 Times are as they were stored, durations are milliseconds.

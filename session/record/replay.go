@@ -15,12 +15,10 @@ type Record struct {
 	events      []vital.Event
 	transitions []vital.Transition
 	since       []time.Time // of each transition, when the state that it leads to began
-	latencies   []vital.Latency
 	pings       []ping
 	breakers    []breakerStep
 
 	restrictions []restrictionStep
-	messages     []uint64 // how many had come in before each event, and at the end
 
 	samples   []Sample
 	dials     []vital.Dial
@@ -28,19 +26,19 @@ type Record struct {
 	ends      []vital.End // of the session's diagnoses
 }
 
-// ping is an answered ping, or a missed one.
+// ping is an answered ping, or a missed one. Several in one sample are told by their median.
 type ping struct {
-	at  time.Time // when that was known
-	rtt time.Duration
-	ok  bool
+	from time.Time // it was not before
+	at   time.Time // when that was known
+	rtt  time.Duration
+	ok   bool
 }
 
 // arrange puts everything into the order of time and prepares what At looks for.
 func (r *Record) arrange() {
 	slices.SortStableFunc(r.events, func(a, b vital.Event) int { return a.Time.Compare(b.Time) })
 	slices.SortStableFunc(r.transitions, func(a, b vital.Transition) int { return a.Time.Compare(b.Time) })
-	slices.SortStableFunc(r.latencies, func(a, b vital.Latency) int { return known(a).Compare(known(b)) })
-	slices.SortStableFunc(r.samples, func(a, b Sample) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(r.samples, func(a, b Sample) int { return a.over().Compare(b.over()) })
 	slices.SortStableFunc(r.dials, func(a, b vital.Dial) int { return a.Trace.Began.Compare(b.Trace.Began) })
 	slices.SortStableFunc(r.diagnoses, func(a, b vital.Diagnosed) int { return a.End.At.Compare(b.End.At) })
 	r.since = make([]time.Time, len(r.transitions))
@@ -50,28 +48,17 @@ func (r *Record) arrange() {
 			r.since[i] = r.since[i-1]
 		}
 	}
-	for _, l := range r.latencies {
-		if l.Operation == vital.OpPing {
-			r.pings = append(r.pings, ping{known(l), l.Duration, l.OK})
-		}
-	}
+	r.pings = pingsOf(r.samples, r.events)
 	for _, d := range r.diagnoses {
 		if !d.Pattern && d.Session != 0 && d.End.Counts() {
 			r.ends = append(r.ends, d.End)
 		}
 	}
 	r.breakers, r.restrictions = breakerSteps(r.events), restrictionSteps(r.events)
-	r.messages = make([]uint64, len(r.events)+1)
-	for i, e := range r.events {
-		r.messages[i+1] = r.messages[i]
-		if e.Kind == vital.KindMessagesUpsert {
-			r.messages[i+1] += uint64(count(e.Field("count")))
-		}
-	}
 }
 
-// known is when a measurement was known: not before the answer.
-func known(l vital.Latency) time.Time { return l.Time.Add(l.Duration) }
+// over is when a sample was known.
+func (s *Sample) over() time.Time { return s.At.Add(s.Span) }
 
 // About is what the bundle says of itself.
 func (r *Record) About() About { return r.about }
@@ -112,7 +99,7 @@ func (r *Record) At(t time.Time) (*vital.Snapshot, []vital.Event) {
 		return r.last, events
 	}
 	at := moment{Record: r, t: t, events: events}
-	at.latencies = upTo(len(r.latencies), t, func(i int) time.Time { return known(r.latencies[i]) })
+	at.samples = upTo(len(r.samples), t, func(i int) time.Time { return r.samples[i].over() })
 	at.state()
 	at.connection()
 	at.identity()
@@ -124,6 +111,6 @@ func (r *Record) At(t time.Time) (*vital.Snapshot, []vital.Event) {
 	at.operations()
 	at.restriction()
 	at.patterns()
-	at.snap.Version = uint64(1 + n + at.transitions + at.latencies)
+	at.snap.Version = uint64(1 + n + at.transitions + at.samples)
 	return &at.snap, events
 }

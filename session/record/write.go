@@ -20,7 +20,6 @@ const (
 	fileReport      = "report.json"
 	fileEvents      = "events.jsonl"
 	fileTransitions = "transitions.jsonl"
-	fileLatencies   = "latencies.jsonl"
 	fileVitals      = "vitals.jsonl"
 	fileDials       = "dials.jsonl"
 	fileDiagnoses   = "diagnoses.jsonl"
@@ -88,8 +87,7 @@ func Write(w io.Writer, r Report) error {
 	b.json(fileReport, h)
 	writeLines(&b, fileEvents, r.Material.Events, m.event)
 	writeLines(&b, fileTransitions, r.Material.Transitions, m.transition)
-	writeLines(&b, fileLatencies, r.Material.Latencies, m.latency)
-	writeLines(&b, fileVitals, r.Material.Samples, sampleLineOf)
+	writeLines(&b, fileVitals, r.Material.Samples, m.sample)
 	writeLines(&b, fileDials, r.Material.Dials, m.dial)
 	writeLines(&b, fileDiagnoses, r.Material.Diagnoses, m.diagnosed)
 	if b.err != nil {

@@ -52,6 +52,7 @@ type Latency struct {
 	Operation Operation
 	Duration  time.Duration
 	OK        bool // false: timed out or failed after Duration
+	TimedOut  bool
 }
 
 // Speed classes how long an operation took.

@@ -216,7 +216,6 @@ func (forgetful) CommitTransition(context.Context, vital.Transition) error      
 func (forgetful) SaveDiagnosis(context.Context, vital.Diagnosed) error               { return nil }
 func (forgetful) Ends(context.Context, vital.SessionID, int) ([]vital.End, error)    { return nil, nil }
 func (forgetful) Append(vital.Event)                                                 {}
-func (forgetful) AppendLatency(vital.Latency)                                        {}
 
 // library is whatsmeow used as its documentation shows.
 type library struct {

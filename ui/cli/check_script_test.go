@@ -32,6 +32,7 @@ type simulatorKey struct{}
 //	checked N              that many numbers have been asked since the simulator began
 //	answering              waits until the holder of the database answers
 //	lines N                makes in.txt with so many numbers
+//	healthy                waits until wapulse status ends with 0
 func TestScripts(t *testing.T) {
 	program := filepath.Dir(binary(t))
 	testscript.Run(t, testscript.Params{
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 			key := server.RootKey()
 			for name, value := range map[string]string{
 				"PATH": program + string(os.PathListSeparator) + env.Getenv("PATH"), "TZ": "UTC", "WAPULSE_DB": filepath.Join(folder, "wapulse.db"),
-				"WAPULSE_ENDPOINT": server.URL(), "WAPULSE_ROOT_KEY": hex.EncodeToString(key[:]),
+				"WAPULSE_ENDPOINT": server.URL(), "ENDPOINT": server.URL(), "WAPULSE_ROOT_KEY": hex.EncodeToString(key[:]),
 			} {
 				env.Setenv(name, value)
 			}
@@ -66,6 +67,7 @@ func TestScripts(t *testing.T) {
 			"checked":   scriptChecked,
 			"answering": scriptAnswering,
 			"lines":     scriptLines,
+			"healthy":   scriptHealthy,
 		},
 	})
 }
@@ -164,6 +166,20 @@ func scriptAnswering(ts *testscript.TestScript, _ bool, _ []string) {
 		case <-look.C:
 		case <-ctx.Done():
 			ts.Fatalf("the holder does not answer: %v", err)
+		}
+	}
+}
+
+func scriptHealthy(ts *testscript.TestScript, _ bool, _ []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for ts.Exec("wapulse", "status") != nil {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			ts.Fatalf("never healthy")
 		}
 	}
 }

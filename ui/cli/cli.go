@@ -90,6 +90,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
 	root.AddCommand(newReportCommand())
+	root.AddCommand(newStatusCommand())
 	return root
 }
 

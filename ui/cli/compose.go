@@ -12,6 +12,7 @@ import (
 	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/whatsapp"
 	"github.com/wapulse/wapulse/store"
 	"github.com/wapulse/wapulse/ui/cli/config"
@@ -26,8 +27,10 @@ type house struct {
 	store   *store.Store
 	devices *whatsapp.Devices
 	manager *session.Manager
-	checker *check.Checker // for single numbers of the prompt
-	runner  *check.Runner  // for jobs, those of commands too: no job runs twice at once
+	checker *check.Checker   // for single numbers of the prompt
+	runner  *check.Runner    // for jobs, those of commands too: no job runs twice at once
+	sampler *history.Sampler // of all that the sessions do
+	past    *history.Reader  // what it has kept
 	log     *slog.Logger
 	conf    config.Config
 
@@ -51,9 +54,13 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
-	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: session.NewHub(), Logger: log})
-	h.checker = check.New(check.Options{Asker: h.manager, Store: database})
-	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: database, Room: h.room})
+	hub := session.NewHub()
+	h.sampler = history.NewSampler(database, hub.Snapshots, log)
+	h.past = history.NewReader(database, h.sampler.Alive)
+	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured})
+	counted := tally{h.manager, h.sampler}
+	h.checker = check.New(check.Options{Asker: countedAsker{counted}, Store: database})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: h.manager, Store: countedResults{database, counted}, Room: h.room})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
@@ -87,6 +94,7 @@ func (h *house) close() error {
 	if err := errors.Join(ended, h.manager.Close(ctx), h.devices.Close(ctx)); err != nil {
 		h.log.Warn("not everything ended in time", "err", err)
 	}
+	h.sampler.Close(ctx)
 	return adviseOnStore(h.store.Close())
 }
 

@@ -54,7 +54,6 @@ func (s *bareStore) CommitTransition(context.Context, vital.Transition) error   
 func (s *bareStore) SaveDiagnosis(context.Context, vital.Diagnosed) error            { return nil }
 func (s *bareStore) Ends(context.Context, vital.SessionID, int) ([]vital.End, error) { return nil, nil }
 func (s *bareStore) Append(vital.Event)                                              {}
-func (s *bareStore) AppendLatency(vital.Latency)                                     {}
 
 // noDevices cannot be opened: an attempt after the other fails.
 type noDevices struct{}

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/simulator"
 	"github.com/wapulse/wapulse/session/vital"
@@ -323,8 +324,30 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 		t.Errorf("the end is %+v, the session %+v", end, now)
 	}
 	justBefore, _ := rec.At(to.Add(-time.Nanosecond))
-	if justBefore.Ping.LastAt.Sub(now.Ping.LastAt).Abs() > time.Second || justBefore.Ping.P95 == 0 || justBefore.Counters != zeroTraffic(now.Counters) || justBefore.Breaker.State != now.Breaker.State {
-		t.Errorf("rebuilt: %+v, %+v; the session's %+v, %+v", justBefore.Ping, justBefore.Counters, now.Ping, now.Counters)
+	if justBefore.State != now.State || justBefore.Counters.Reconnects != now.Counters.Reconnects || justBefore.Breaker.State != now.Breaker.State {
+		t.Errorf("rebuilt: %+v; the session: %+v", justBefore, now)
+	}
+	var sampled []history.Sample
+	if err := r.house.store.Rows(t.Context(), history.LevelSample, r.id, time.Time{}, to, func(s history.Sample) { sampled = append(sampled, s) }); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range rec.Samples() {
+		ping := sampled[i].Counts.Operation(vital.OpPing)
+		for _, a := range s.Operations {
+			if a.Operation == vital.OpPing && (a.Answered != ping.Latencies.Count() || (a.P95-ping.Latencies.Percentile(95)).Abs() > time.Microsecond) {
+				t.Errorf("sample %+v, stored is %+v", s, ping)
+			}
+		}
+		if s.Counters != sampled[i].Counts.Events || !s.At.Equal(sampled[i].At) {
+			t.Errorf("sample %+v, stored is %+v", s, sampled[i])
+		}
+	}
+	dials, err := r.house.store.Dials(t.Context(), r.id, 10)
+	if err != nil || len(dials) < 5 || len(rec.Dials()) != len(dials) {
+		t.Errorf("%d attempts stored, %d in the record, %v", len(dials), len(rec.Dials()), err)
+	}
+	if diagnoses := rec.Diagnoses(); len(diagnoses) < 3 || diagnoses[0].End.Reason != vital.ReasonStreamUnavailable {
+		t.Errorf("diagnoses %+v", diagnoses)
 	}
 	if from, _ := rec.Span(); !slices.ContainsFunc(events, func(e vital.Event) bool { return e.Kind == vital.KindPair }) || !before(rec, from) {
 		t.Error("before the pairing the session was paired")
@@ -334,12 +357,6 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 func before(rec *record.Record, at time.Time) bool {
 	s, _ := rec.At(at)
 	return !s.Identity.Paired() && s.State == vital.StateDisconnected
-}
-
-// zeroTraffic are counters without those that no event tells of.
-func zeroTraffic(c vital.Counters) vital.Counters {
-	c.StanzasIn, c.StanzasOut, c.BytesIn, c.BytesOut, c.MessagesOut = 0, 0, 0, 0, 0
-	return c
 }
 
 // A report that cannot be read is refused with a next step.

@@ -37,6 +37,9 @@ func (h *house) serve(log *slog.Logger) error {
 func (h *house) run(ctx context.Context, call *control.Call) int {
 	root := newRootCommand()
 	if err := h.mayRun(root, call); err != nil {
+		if cmd, _, unknown := root.Find(call.Args); unknown == nil && cmd.Name() == statusName {
+			err = withCode(err, exitStatusFailed)
+		}
 		return report(call.Stderr, err)
 	}
 	c := &console{dir: call.Dir, terminal: call.Terminal, size: call.Size, warned: map[string]bool{}}
@@ -87,7 +90,7 @@ func (h *house) mayRun(root *cobra.Command, call *control.Call) error {
 
 // lend lets a command work in the house, which is not the command's to close.
 func (h *house) lend(ctx context.Context) context.Context {
-	return context.WithValue(ctx, houseKey{}, &house{store: h.store, devices: h.devices, manager: h.manager, checker: h.checker, runner: h.runner, log: h.log, conf: h.conf, isLent: true})
+	return context.WithValue(ctx, houseKey{}, &house{store: h.store, devices: h.devices, manager: h.manager, checker: h.checker, runner: h.runner, sampler: h.sampler, past: h.past, log: h.log, conf: h.conf, isLent: true})
 }
 
 // endCommands ends what other processes run in the house.

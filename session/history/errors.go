@@ -1,0 +1,6 @@
+package history
+
+import "errors"
+
+// ErrDamaged says that stored counts cannot be read: the file was changed by something else.
+var ErrDamaged = errors.New("stored vitals are damaged")
