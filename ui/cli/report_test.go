@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -23,7 +21,6 @@ import (
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/simulator"
 	"github.com/wapulse/wapulse/session/vital"
-	"github.com/wapulse/wapulse/store"
 )
 
 // troubled is a world in which much has happened to one session, and what of it nobody may ever see.
@@ -147,11 +144,22 @@ func (r *troubled) numberForms(phone string) {
 func (r *troubled) databaseSecrets(t *testing.T) {
 	t.Helper()
 	db := r.house.store.WriteDB()
-	var queries []string
+	queries := clientTables(t, db)
+	queries = append(queries, "SELECT name, jid, lid, phone, push_name FROM wapulse_session", "SELECT message_id, name, direct_path, key, file_sha256, file_enc_sha256 FROM wapulse_media",
+		"SELECT number, jid, lid FROM wapulse_check")
+	for _, query := range queries {
+		r.rowSecrets(t, db, query)
+	}
+}
+
+// clientTables are queries of all that the client keeps.
+func clientTables(t *testing.T, db *sql.DB) (queries []string) {
+	t.Helper()
 	rows, err := db.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'whatsmeow%' AND name NOT LIKE '%version'")
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
@@ -159,14 +167,10 @@ func (r *troubled) databaseSecrets(t *testing.T) {
 		}
 		queries = append(queries, "SELECT * FROM "+name)
 	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+	if err := rows.Err(); err != nil {
 		t.Fatal(err)
 	}
-	queries = append(queries, "SELECT name, jid, lid, phone, push_name FROM wapulse_session", "SELECT message_id, name, direct_path, key, file_sha256, file_enc_sha256 FROM wapulse_media",
-		"SELECT number, jid, lid FROM wapulse_check")
-	for _, query := range queries {
-		r.rowSecrets(t, db, query)
-	}
+	return queries
 }
 
 func (r *troubled) rowSecrets(t *testing.T, db *sql.DB, query string) {
@@ -357,55 +361,4 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 func before(rec *record.Record, at time.Time) bool {
 	s, _ := rec.At(at)
 	return !s.Identity.Paired() && s.State == vital.StateDisconnected
-}
-
-// A report that cannot be read is refused with a next step.
-func TestLoadRecord(t *testing.T) {
-	folder := t.TempDir()
-	c := &console{dir: folder}
-	for name, want := range map[string]error{"text.zip": record.ErrForeign, "folder": record.ErrForeign, "none.zip": fs.ErrNotExist} {
-		_, err := loadRecord(c, name)
-		if name == "text.zip" {
-			if err := os.WriteFile(filepath.Join(folder, name), []byte("no zip at all"), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, err = loadRecord(c, name)
-		}
-		if name == "folder" {
-			if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			_, err = loadRecord(c, name)
-		}
-		var next *advised
-		if !errors.Is(err, want) || !errors.As(err, &next) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// What is asked of the database before the newest events are in it waits for them.
-func TestReportHasTheNewestEvents(t *testing.T) {
-	w := newWorld(t)
-	id, err := w.house.manager.Create(t.Context(), "sales")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 3 {
-		w.house.store.Append(vital.Event{Session: id, Seq: uint64(i + 1), Time: time.Now(), Kind: vital.KindLog, Level: vital.LevelInfo, Text: "just now"})
-		r, err := w.house.report(t.Context(), id, time.Minute)
-		if err != nil || len(r.Material.Events) != i+1 {
-			t.Fatalf("%d events, %v", len(r.Material.Events), err)
-		}
-	}
-	if err := w.house.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.house.store.Flush(t.Context()); !errors.Is(err, store.ErrClosed) {
-		t.Errorf("flush of a closed store: %v", err)
-	}
-	w.house.store, err = store.Open(t.Context(), store.Options{Path: w.house.conf.DB, RootKey: rootKeyOf(w.house.conf)})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
