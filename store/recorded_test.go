@@ -20,13 +20,16 @@ func TestRecorded(t *testing.T) {
 		for _, id := range []vital.SessionID{a.ID, b.ID} {
 			s.Append(vital.Event{Session: id, Seq: uint64(minute + 1), Time: at(minute), Kind: vital.KindLog, Level: vital.LevelInfo, Text: "happened"})
 			err := s.CommitTransition(t.Context(), vital.Transition{
-				Session: id, Time: at(minute), From: vital.StateReconnecting, To: vital.StateReconnecting, Cause: vital.CauseAttemptFailed, Reason: vital.ReasonDNS, Attempt: minute,
+				Session: id, Time: at(minute), From: vital.StateReconnecting, To: vital.StateReconnecting,
+				Cause: vital.CauseAttemptFailed, Reason: vital.ReasonDNS, Attempt: minute,
 				Dial: &vital.Dial{Session: id, Attempt: minute, Outcome: vital.DialFailed, Trace: vital.DialTrace{Began: at(minute)}},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := s.SaveDiagnosis(t.Context(), vital.Diagnosed{Session: id, End: vital.End{At: at(minute), Reason: vital.ReasonReplaced}, Diagnosis: vital.Diagnosis{Name: "replaced"}}); err != nil {
+			if err := s.SaveDiagnosis(t.Context(), vital.Diagnosed{
+				Session: id, End: vital.End{At: at(minute), Reason: vital.ReasonReplaced}, Diagnosis: vital.Diagnosis{Name: "replaced"},
+			}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,7 +45,8 @@ func TestRecorded(t *testing.T) {
 	if err := s.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.write.ExecContext(t.Context(), "INSERT INTO wapulse_event (seq, at, kind, level, text) VALUES (0, ?, 'gap', 2, '3 entries were not stored')", at(6).UnixMicro()); err != nil {
+	gap := "INSERT INTO wapulse_event (seq, at, kind, level, text) VALUES (0, ?, 'gap', 2, '3 entries were not stored')"
+	if _, err := s.write.ExecContext(t.Context(), gap, at(6).UnixMicro()); err != nil {
 		t.Fatal(err)
 	}
 	m, err := s.Recorded(t.Context(), a.ID, at(3), at(7))

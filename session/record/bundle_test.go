@@ -42,7 +42,8 @@ func story() Report {
 		Snapshot: &vital.Snapshot{
 			ID: id, Name: "sales", Created: noon().Add(-time.Hour), Wanted: true, State: vital.StateConnected, Since: after(30.6), Reason: vital.ReasonAuthenticated,
 			Identity: vital.Identity{JID: "4915123456789:3@s.whatsapp.net", LID: "100200300400:3@lid", Phone: "+4915123456789", PushName: "Ada", Platform: "android"},
-			Counters: vital.Counters{MessagesIn: 9, Connects: 3, Reconnects: 2, Timeouts: 1}, Breaker: vital.Breaker{Threshold: 5}, LastError: "no connection", LastErrorAt: after(22),
+			Counters: vital.Counters{MessagesIn: 9, Connects: 3, Reconnects: 2, Timeouts: 1}, Breaker: vital.Breaker{Threshold: 5},
+			LastError: "no connection", LastErrorAt: after(22),
 			Pairing: &vital.Pairing{QR: "2@secretsecretsecret", PhoneCode: "ABCD-1234", PhoneFor: "+4915123456789"},
 		},
 		Material: Material{
@@ -55,7 +56,8 @@ func story() Report {
 			Dials: []vital.Dial{dial(21.9, vital.DialFailed, vital.PhaseTCP), dial(30, vital.DialConnected,
 				vital.PhaseTCP, vital.PhaseTLS, vital.PhaseWebSocket, vital.PhaseNoise, vital.PhaseLogin, vital.PhaseReady)},
 			Diagnoses: []vital.Diagnosed{
-				{Session: id, Times: 1, Last: after(20), End: vital.End{At: after(20), Reason: failure.Reason, Code: 503, Lived: time.Second}, Diagnosis: vital.DiagnoseNext(vital.StateReconnecting, failure, after(21.9))},
+				{Session: id, Times: 1, Last: after(20), End: vital.End{At: after(20), Reason: failure.Reason, Code: 503, Lived: time.Second},
+					Diagnosis: vital.DiagnoseNext(vital.StateReconnecting, failure, after(21.9))},
 				{End: vital.End{At: after(21)}, Pattern: true, Times: 1, Last: after(21), Diagnosis: vital.Diagnosis{Name: vital.PatternAllDown, What: "all down"}},
 			},
 			Events: []vital.Event{
@@ -115,7 +117,8 @@ func TestBundleRoundTrip(t *testing.T) {
 		t.Errorf("from %v to %v", from, to)
 	}
 	for i, e := range r.Events() {
-		if was := in.Material.Events[i]; !e.Time.Equal(was.Time) || e.Seq != was.Seq || e.Kind != was.Kind || e.Level != was.Level || e.Session != was.Session || len(e.Fields) != len(was.Fields) {
+		if was := in.Material.Events[i]; !e.Time.Equal(was.Time) || e.Seq != was.Seq || e.Kind != was.Kind || e.Level != was.Level ||
+			e.Session != was.Session || len(e.Fields) != len(was.Fields) {
 			t.Errorf("event %+v, was %+v", e, was)
 		}
 	}

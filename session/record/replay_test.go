@@ -52,7 +52,8 @@ func TestAt(t *testing.T) {
 			return s.Phase == vital.PhaseNoise && s.Ready == vital.ReadyOpen && s.Ladder.SocketOpen.Equal(after(30.3)) && s.Ladder.Authenticated.IsZero()
 		}, 5},
 		{31, "up again", func(s *vital.Snapshot) bool {
-			return s.State == vital.StateConnected && s.Failure == (vital.Failure{}) && s.Attempt == 0 && s.Ladder.SocketOpen.Equal(after(30.3)) && s.Ladder.Authenticated.Equal(after(30.5)) &&
+			return s.State == vital.StateConnected && s.Failure == (vital.Failure{}) && s.Attempt == 0 &&
+				s.Ladder.SocketOpen.Equal(after(30.3)) && s.Ladder.Authenticated.Equal(after(30.5)) &&
 				len(s.Patterns) == 0 && s.LastError != "" && s.Breaker.State == vital.BreakerHalfOpen && !s.Restriction.Active && s.Ladder.ServerAnswers.IsZero()
 		}, 5},
 		{41, "restricted", func(s *vital.Snapshot) bool {

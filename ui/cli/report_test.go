@@ -145,7 +145,8 @@ func (r *troubled) databaseSecrets(t *testing.T) {
 	t.Helper()
 	db := r.house.store.WriteDB()
 	queries := clientTables(t, db)
-	queries = append(queries, "SELECT name, jid, lid, phone, push_name FROM wapulse_session", "SELECT message_id, name, direct_path, key, file_sha256, file_enc_sha256 FROM wapulse_media",
+	queries = append(queries, "SELECT name, jid, lid, phone, push_name FROM wapulse_session",
+		"SELECT message_id, name, direct_path, key, file_sha256, file_enc_sha256 FROM wapulse_media",
 		"SELECT number, jid, lid FROM wapulse_check")
 	for _, query := range queries {
 		r.rowSecrets(t, db, query)
@@ -300,7 +301,8 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 				continue
 			}
 			s, _ := rec.At(at)
-			if s.State != stored.To || s.Reason != stored.Reason || !s.Since.Equal(since) || s.Failure.Reason != stored.Failure.Reason || s.Failure.Code != stored.Failure.Code {
+			if s.State != stored.To || s.Reason != stored.Reason || !s.Since.Equal(since) ||
+				s.Failure.Reason != stored.Failure.Reason || s.Failure.Code != stored.Failure.Code {
 				t.Errorf("at %v: %s %s since %v, %+v; stored is %+v", at, s.State, s.Reason, s.Since, s.Failure, stored)
 			}
 			if isUp := stored.To == vital.StateConnected; isUp != (s.Ready == vital.ReadyOpen && !s.Ladder.Authenticated.IsZero()) {
