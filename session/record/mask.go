@@ -12,6 +12,9 @@ import (
 // maxRounds is how often a text is looked through until nothing more is found; one that still changes then is left out as a whole.
 const maxRounds = 8
 
+// maxTexts bounds how many masked texts are kept.
+const maxTexts = 20_000
+
 // shortestRun is how many digits are a number, whatever they are.
 const shortestRun = 8
 
@@ -24,6 +27,7 @@ type Masker struct {
 	known []knownText       // the longest first
 	sure  bool              // known is sorted
 	short map[string]string // masks of numbers by their first and last two digits, as the program's own texts have them
+	texts map[string]string // what was masked already, as long as nothing more is known: events say the same again and again
 	full  []string          // digits of the numbers that are known with their country
 }
 
@@ -35,7 +39,7 @@ type knownText struct {
 
 // NewMasker returns one that knows nothing yet.
 func NewMasker() *Masker {
-	return &Masker{rules: newRules(), masks: map[string]string{}, last: map[string]int{}, short: map[string]string{}}
+	return &Masker{rules: newRules(), masks: map[string]string{}, last: map[string]int{}, short: map[string]string{}, texts: map[string]string{}}
 }
 
 // mask is what stands for a thing of that kind.
@@ -74,6 +78,7 @@ func (m *Masker) KnowIdentity(who vital.Identity) {
 func (m *Masker) learn(k knownText) {
 	if !slices.Contains(m.known, k) {
 		m.known, m.sure = append(m.known, k), false
+		clear(m.texts)
 	}
 }
 
@@ -98,6 +103,7 @@ func (m *Masker) Number(number string) string {
 	made := m.number(digits)
 	if !slices.Contains(m.full, digits) {
 		m.full = append(m.full, digits)
+		clear(m.texts)
 	}
 	if len(digits) < shortestRun { // as a few islands have them: no rule finds those
 		m.learn(knownText{text: digits, mask: made, whole: true})
@@ -210,7 +216,18 @@ func (m *Masker) Text(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = strings.ToValidUTF8(s, "�")
+	if have, ok := m.texts[s]; ok {
+		return have
+	}
+	masked := m.untilAtRest(strings.ToValidUTF8(s, "�"))
+	if len(m.texts) < maxTexts {
+		m.texts[s] = masked
+	}
+	return masked
+}
+
+// untilAtRest masks a text again and again until that changes nothing.
+func (m *Masker) untilAtRest(s string) string {
 	for range maxRounds {
 		masked := m.rules.all.ReplaceAllStringFunc(m.hideKnown(s), m.hideShape)
 		if masked == s && !m.rules.digits.MatchString(s) {
