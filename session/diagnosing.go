@@ -152,6 +152,9 @@ func (a *actor) lookForPatterns() {
 		up = a.snap.Since
 	}
 	list, recheck := vital.Patterns(a.ends, up, time.Now())
+	if a.snap.State == vital.StateDisconnected { // nobody wants it up: what wapulse would do about it, it does not
+		list = slices.DeleteFunc(list, func(d vital.Diagnosis) bool { return d.Retries })
+	}
 	if d, holds := a.outage.over(a.snap.ID); holds {
 		if !a.shows(d.Name) {
 			a.emitDiagnosis(d, true)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestEachEndIsDiagnosed(t *testing.T) {
 		if got := r.store.diagnosed(); !slices.Equal(got, []string{"stream_503"}) {
 			t.Errorf("events %v", got)
 		}
-		pass(s.NextTry.Sub(time.Now()))
+		pass(time.Until(s.NextTry))
 		r.conn().fail(vital.ReasonTCP)
 		pass(time.Minute)
 		r.conn().up()
@@ -137,15 +138,19 @@ func TestFlapping(t *testing.T) {
 			pass(31 * time.Second)
 			r.conn().fail(vital.ReasonServerClosed)
 			if s := r.snap(); !s.NextTry.IsZero() {
-				pass(s.NextTry.Sub(time.Now()))
+				pass(time.Until(s.NextTry))
 			}
 		}
 		if got := patternNames(r.snap()); got != vital.PatternFlapping {
 			t.Fatalf("got %q", got)
 		}
 		r.must(r.manager.Stop(t.Context(), one))
-		if got := patternNames(r.snap()); got != vital.PatternFlapping {
+		if got := patternNames(r.snap()); got != "" {
 			t.Errorf("stopped: %q", got)
+		}
+		r.must(r.manager.Start(t.Context(), one))
+		if got := patternNames(r.snap()); got != vital.PatternFlapping {
+			t.Errorf("started again: %q", got)
 		}
 		pass(10 * time.Minute)
 		if got := patternNames(r.snap()); got != "" {
@@ -181,13 +186,13 @@ func TestAttemptsAreKeptWithWhatTheyCameTo(t *testing.T) {
 		r.conn().up()
 		pass(time.Minute)
 		r.conn().fail(vital.ReasonDeadLink)
-		pass(r.snap().NextTry.Sub(time.Now()))
+		pass(time.Until(r.snap().NextTry))
 
 		r.conn().sink(PhaseReached{vital.PhaseTCP}) // one that tells no waterfall: the actor cuts it
 		pass(2 * time.Second)
 		r.conn().sink(PhaseReached{vital.PhaseTLS})
 		pass(attemptDeadline)
-		pass(r.snap().NextTry.Sub(time.Now()))
+		pass(time.Until(r.snap().NextTry))
 
 		r.conn().sink(PhaseReached{vital.PhaseTCP})
 		r.must(r.manager.Stop(t.Context(), one))
@@ -276,6 +281,58 @@ func TestAllSessionsDownAtOnce(t *testing.T) {
 			if got := r.patternsOf(id); got != "" {
 				t.Errorf("one is back, session %d: %q", id, got)
 			}
+		}
+	})
+}
+
+// What cannot be stored is shown all the same, and the trouble of the database with it.
+func TestAllSessionsDownWithABrokenStore(t *testing.T) {
+	withThree(t, func(t *testing.T, r *rig, conns []*fakeConn) {
+		r.devices.refuse(errFake)
+		r.store.refuse("SaveDiagnosis", errFake)
+		for _, c := range conns {
+			c.fail(vital.ReasonServerClosed)
+		}
+		if got := r.patternsOf(one); got != vital.PatternAllDown {
+			t.Errorf("got %q", got)
+		}
+		r.store.mu.Lock()
+		defer r.store.mu.Unlock()
+		if !slices.ContainsFunc(r.store.events, func(e vital.Event) bool {
+			return e.Level == vital.LevelError && strings.Contains(e.Text, "store a diagnosis")
+		}) {
+			t.Error("nobody is told that it is not stored")
+		}
+	})
+}
+
+// Nobody starts a session without knowing how its last connections ended: a store that cannot tell is an error of the start.
+func TestEndsThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, record(true))
+		r.close()
+		r.store.refuse("Ends", errFake)
+		m := NewManager(Config{Store: r.store, Devices: r.devices, Hub: NewHub()})
+		if err := m.Load(t.Context()); !errors.Is(err, errFake) {
+			t.Errorf("got %v", err)
+		}
+		if err := m.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What was up when wapulse was killed has an end, too.
+func TestAKillIsAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := record(true)
+		rec.State = vital.StateConnected
+		r := &rig{t: t, store: &fakeStore{records: []Record{rec}}, devices: &fakeDevices{}, log: &strings.Builder{}}
+		pass(time.Hour)
+		r.restart()
+		defer r.close()
+		if got := r.store.told(); !slices.Equal(got, []string{"1 shutdown"}) || r.store.diagnoses[0].End.Lived != time.Hour {
+			t.Errorf("stored %v", got)
 		}
 	})
 }

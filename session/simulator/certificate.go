@@ -18,10 +18,21 @@ func newAuthority(root *keys.KeyPair) *authority {
 	return &authority{root: root, intermediate: keys.NewKeyPair(), static: keys.NewKeyPair()}
 }
 
-// chain issues the certificates anew for each handshake, so that they are valid whenever that is. With bad, the leaf is signed by a stranger.
-func (a *authority) chain(now time.Time, bad bool) ([]byte, error) {
+// certificateBefore and certificateAfter are how long before and after its issue a certificate is valid.
+const certificateBefore, certificateAfter = time.Hour, 24 * time.Hour
+
+// chain issues the certificates anew for each handshake, so that they are valid whenever that is. With bad_certificate, the leaf is signed by a stranger;
+// with certificate_time they were valid yesterday, or will be tomorrow; with clock_skew_s they are valid by a clock that goes wrong.
+func (a *authority) chain(now time.Time, faults Faults) ([]byte, error) {
 	const intermediateSerial, leafSerial = 1, 2
-	from, to := uint64(now.Add(-time.Hour).Unix()), uint64(now.Add(24*time.Hour).Unix())
+	now = now.Add(faults.clockSkew())
+	switch faults.CertificateTime {
+	case certificateExpired:
+		now = now.Add(-2 * certificateAfter)
+	case certificateEarly:
+		now = now.Add(2 * certificateAfter)
+	}
+	from, to := uint64(now.Add(-certificateBefore).Unix()), uint64(now.Add(certificateAfter).Unix())
 	issue := func(serial, issuer uint32, subject *keys.KeyPair, signer *keys.KeyPair) (*waCert.CertChain_NoiseCertificate, error) {
 		details, err := proto.Marshal(&waCert.CertChain_NoiseCertificate_Details{
 			Serial: proto.Uint32(serial), IssuerSerial: proto.Uint32(issuer), Key: subject.Pub[:],
@@ -34,7 +45,7 @@ func (a *authority) chain(now time.Time, bad bool) ([]byte, error) {
 		return &waCert.CertChain_NoiseCertificate{Details: details, Signature: signature[:]}, nil
 	}
 	signer := a.root
-	if bad {
+	if faults.BadCertificate {
 		signer = keys.NewKeyPair()
 	}
 	intermediate, err := issue(intermediateSerial, 0, a.intermediate, signer)

@@ -97,14 +97,22 @@ func (c *conn) handshake() error {
 		return err
 	}
 	faults := c.server.faultsOf(nil)
-	if faults.StallHandshake {
+	switch {
+	case faults.StallHandshake:
+		return c.stall()
+	case faults.Handshake == handshakeClose:
+		return errSpoilt
+	case faults.Handshake == handshakeGarbage:
+		if err := c.writeRaw(encodeFrame([]byte{0xff, 0xff, 0xff, 0xff})); err != nil {
+			return err
+		}
 		return c.stall()
 	}
 	state, err := newNoiseState(c.frames.header)
 	if err != nil {
 		return err
 	}
-	chain, err := c.server.authority.chain(time.Now(), faults.BadCertificate)
+	chain, err := c.server.authority.chain(time.Now(), faults)
 	if err != nil {
 		return err
 	}

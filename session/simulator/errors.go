@@ -25,4 +25,5 @@ var (
 	errBadFrame     = errors.New("malformed frame")
 	errBadPatch     = errors.New("malformed patch")
 	errBadHandshake = errors.New("malformed handshake")
+	errSpoilt       = errors.New("spoilt on purpose")
 )

@@ -2,11 +2,14 @@ package simulator
 
 import "fmt"
 
+const maxClockSkewS = 366 * 24 * 60 * 60
+
 // check says what of faults as they are asked for cannot be meant. Zero values are faults that are ended, or not asked for.
 func (f *Faults) check(forSession bool) error {
 	if forSession {
 		for name, set := range map[string]bool{
 			"refuse_tcp": f.RefuseTCP, "stall_handshake": f.StallHandshake, "http_status": f.HTTPStatus != 0, "bad_certificate": f.BadCertificate,
+			"certificate_time": f.CertificateTime != "", "clock_skew_s": f.ClockSkewS != 0, "not_http": f.NotHTTP, "handshake": f.Handshake != "",
 			"media_status": f.MediaStatus != nil,
 		} {
 			if set {
@@ -17,6 +20,9 @@ func (f *Faults) check(forSession bool) error {
 	rules := []rule{
 		{f.DelayMS >= 0, "delay_ms is 0 or more"},
 		{f.JitterMS >= 0, "jitter_ms is 0 or more"},
+		{f.CertificateTime == "" || f.CertificateTime == certificateExpired || f.CertificateTime == certificateEarly, "certificate_time is expired or early"},
+		{f.ClockSkewS >= -maxClockSkewS && f.ClockSkewS <= maxClockSkewS, "clock_skew_s is a year at most"},
+		{f.Handshake == "" || f.Handshake == handshakeGarbage || f.Handshake == handshakeClose, "handshake is garbage or close"},
 		{f.HTTPStatus == 0 || f.HTTPStatus >= 200 && f.HTTPStatus <= 599, "http_status is 200 to 599"},
 	}
 	if e := f.IQError; e != nil {

@@ -9,24 +9,38 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// Faults is what goes wrong on purpose. RefuseTCP, HTTPStatus, StallHandshake and BadCertificate happen before a client has said who it
-// is, and the media host does not ask: these and MediaStatus hold for all clients only.
+// Faults is what goes wrong on purpose. RefuseTCP, HTTPStatus, NotHTTP, ClockSkewS, StallHandshake, Handshake, BadCertificate and
+// CertificateTime happen before a client has said who it is, and the media host does not ask: these and MediaStatus hold for all clients only.
 type Faults struct {
-	DelayMS        int           `json:"delay_ms,omitempty"`  // of every answer
-	JitterMS       int           `json:"jitter_ms,omitempty"` // up to so much more
-	Blackhole      bool          `json:"blackhole,omitempty"` // reads, says nothing
-	Freeze         bool          `json:"freeze,omitempty"`    // does not even read
-	StallHandshake bool          `json:"stall_handshake,omitempty"`
-	RefuseTCP      bool          `json:"refuse_tcp,omitempty"`
-	HTTPStatus     int           `json:"http_status,omitempty"` // in answer to the WebSocket upgrade
-	BadCertificate bool          `json:"bad_certificate,omitempty"`
-	IQError        *IQError      `json:"iq_error,omitempty"`
-	Failure        *LoginFailure `json:"failure,omitempty"`
-	AckError       *AckError     `json:"ack_error,omitempty"`
-	DropOn         *DropOn       `json:"drop_on,omitempty"`
-	MediaStatus    *MediaStatus  `json:"media_status,omitempty"`
-	Timelock       *Timelock     `json:"timelock,omitempty"`
+	DelayMS         int           `json:"delay_ms,omitempty"`  // of every answer
+	JitterMS        int           `json:"jitter_ms,omitempty"` // up to so much more
+	Blackhole       bool          `json:"blackhole,omitempty"` // reads, says nothing
+	Freeze          bool          `json:"freeze,omitempty"`    // does not even read
+	StallHandshake  bool          `json:"stall_handshake,omitempty"`
+	RefuseTCP       bool          `json:"refuse_tcp,omitempty"`
+	HTTPStatus      int           `json:"http_status,omitempty"` // in answer to the WebSocket upgrade
+	BadCertificate  bool          `json:"bad_certificate,omitempty"`
+	CertificateTime string        `json:"certificate_time,omitempty"` // "expired" or "early"
+	ClockSkewS      int           `json:"clock_skew_s,omitempty"`     // the server's clock is so far ahead of the client's, or behind it
+	NotHTTP         bool          `json:"not_http,omitempty"`         // something else than HTTP answers the WebSocket upgrade
+	Handshake       string        `json:"handshake,omitempty"`        // "garbage" or "close": what is said in the handshake
+	IQError         *IQError      `json:"iq_error,omitempty"`
+	Failure         *LoginFailure `json:"failure,omitempty"`
+	AckError        *AckError     `json:"ack_error,omitempty"`
+	DropOn          *DropOn       `json:"drop_on,omitempty"`
+	MediaStatus     *MediaStatus  `json:"media_status,omitempty"`
+	Timelock        *Timelock     `json:"timelock,omitempty"`
 }
+
+// The words of Faults.CertificateTime and Faults.Handshake.
+const (
+	certificateExpired = "expired"
+	certificateEarly   = "early"
+	handshakeGarbage   = "garbage"
+	handshakeClose     = "close"
+)
+
+func (f *Faults) clockSkew() time.Duration { return time.Duration(f.ClockSkewS) * time.Second }
 
 // IQError makes questions fail.
 type IQError struct {

@@ -159,11 +159,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveMedia(w, r)
 		return
 	}
-	s.mu.Lock()
-	status := s.faults.global.HTTPStatus
-	s.mu.Unlock()
-	if status != 0 {
-		http.Error(w, http.StatusText(status), status)
+	if s.spoilUpgrade(w) {
 		return
 	}
 	if r.URL.Path != "/ws/chat" {

@@ -19,7 +19,7 @@ const (
 	KindOperation        Kind = "operation"
 	KindProbe            Kind = "probe"     // a ping: answered or missed
 	KindReceipt          Kind = "receipt"   // fields: type, count, ids (with spaces between), at (by the server's clock)
-	KindDiagnosis        Kind = "diagnosis" // fields: name, pattern, code, what, meaning, next, at, action
+	KindDiagnosis        Kind = "diagnosis" // fields: name, pattern, what, meaning, next, at, action
 	KindLog              Kind = "log"
 	KindGap              Kind = "gap" // fields: count of events that were dropped here
 )

@@ -43,18 +43,19 @@ func patternRules() []patternRule {
 		{PatternReplaced, replacedAgain, Diagnosis{
 			What:    "replaced twice in a row",
 			Meaning: "another program has these credentials and connects with them whenever this one does: a copy of the database, or a second wapulse",
-			Next:    "wapulse does not fight back: it stays down until you start it",
+			Next:    "wapulse does not fight back: when it happens, the session stays down until you start it",
 			Action:  "find and stop the other program; if there is none, log this device out on the phone and pair anew",
 		}},
 		{PatternPolicy, loggedOutByPolicy, Diagnosis{
 			What:    "restricted, then logged out",
 			Meaning: "WhatsApp first restricted or banned this account and then logged the device out: that is its policy at work, not a glitch",
-			Next:    "wapulse does not retry",
+			Next:    "wapulse does nothing by itself",
 			Action:  "do not pair again at once: let the account rest, and change what it was restricted for",
 		}},
 		{PatternFlapping, isFlapping, Diagnosis{
-			What:    fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
-			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, or a server in trouble", inWords(shortLife)),
+			What: fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
+			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
+				"or a server in trouble", inWords(shortLife)),
 			Retries: true, Next: "wapulse goes on reconnecting, with growing pauses",
 			Action: "look at the reasons of the last ends: if they are different, check the network and the proxy",
 		}},
@@ -159,13 +160,19 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 	if len(together) < 2 || slices.ContainsFunc(together, func(l Loss) bool { return !l.Reason.mayBeTheNetwork() }) {
 		return nil, Diagnosis{}, false
 	}
-	return together, Diagnosis{
+	d := allDownDiagnosis()
+	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
+	return together, d, true
+}
+
+func allDownDiagnosis() Diagnosis {
+	return Diagnosis{
 		Name:    PatternAllDown,
-		What:    fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second)))),
+		What:    "all sessions that were connected went down at once",
 		Meaning: "one cause for all: most likely this machine's network, or the proxy before it; the sessions themselves are not to blame",
 		Retries: true, Next: nextRetry,
 		Action: "check this machine's network; if it is well, wait: WhatsApp itself may be down",
-	}, true
+	}
 }
 
 // mayBeTheNetwork says whether a network can have ended a connection for that reason. What the server says itself is its own affair.

@@ -51,6 +51,7 @@ type connection struct {
 	over          atomic.Bool  // it is ending: what whatsmeow still says is no news
 	loggedIn      atomic.Bool  // <success> came
 	pairing       atomic.Bool  // QR codes are valid
+	clockBehind   atomic.Int64 // the server's clock less ours, in nanoseconds; 0 if it did not tell
 	serverPrekeys atomic.Int64 // as the server last counted them; -1 if it did not say
 
 	sending chan struct{} // one slot, for whoever sends a message
@@ -101,11 +102,13 @@ func newClient(c *connection, stored *store.Device) *whatsmeow.Client {
 	client.InitialAutoReconnect = false
 	client.DisableLoginAutoReconnect = true
 	client.ManualHistorySyncDownload = true
+	client.RefreshCAT = func(context.Context) error { return errNoToken } // left nil, a server that answers the login with 413 or 414 ends the process
 	client.AddEventHandler(c.handle)
 	web := webClient(&upgrader{
 		base:     httpTransport(c.dial, devices.endpoint),
 		endpoint: devices.endpoint,
 		upgraded: func() { c.fall.report(vital.PhaseNoise) },
+		dated:    func(server time.Time) { c.clockBehind.Store(int64(time.Until(server))) },
 	})
 	client.SetWebsocketHTTPClient(web)
 	client.SetPreLoginHTTPClient(web)

@@ -33,7 +33,7 @@ func (c *connection) connected(err error) {
 	case c.verdict != nil:
 		c.end(*c.verdict)
 	default:
-		c.end(dialFailure(err, c.fall.phase()))
+		c.end(withClock(dialFailure(err, c.fall.phase()), time.Duration(c.clockBehind.Load())))
 	}
 }
 

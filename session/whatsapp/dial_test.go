@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -264,6 +265,10 @@ func TestDialFailure(t *testing.T) {
 		{op(syscall.EHOSTUNREACH), vital.PhaseTCP, vital.ReasonNetworkUnreachable},
 		{op(syscall.ECONNREFUSED), vital.PhaseTCP, vital.ReasonTCP},
 		{errors.New("Proxy Authentication Required"), vital.PhaseTCP, vital.ReasonTCP},
+		{errors.New("noise handshake failed: failed to verify server cert: intermediate cert certificate expired (current time a is after b)"),
+			vital.PhaseNoise, vital.ReasonCertificateTime},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}, vital.PhaseTLS, vital.ReasonCertificateTime},
+		{&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}}, vital.PhaseTLS, vital.ReasonTLS},
 		{tls.AlertError(40), vital.PhaseTLS, vital.ReasonTLS},
 		{io.EOF, vital.PhaseTLS, vital.ReasonTLS},
 		{io.EOF, vital.PhaseWebSocket, vital.ReasonWebSocket},

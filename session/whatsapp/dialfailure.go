@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"go.mau.fi/whatsmeow/socket"
 
@@ -31,6 +33,8 @@ func dialFailure(err error, phase vital.Phase) vital.Failure {
 		f.Reason, f.Text = vital.ReasonNetworkUnreachable, noNetworkText(err)
 	case isDNS(err):
 		f.Reason = vital.ReasonDNS
+	case isCertificateTime(err):
+		f.Reason = vital.ReasonCertificateTime
 	case strings.Contains(err.Error(), "failed to verify server cert"):
 		f.Reason = vital.ReasonCertificate
 	case strings.Contains(err.Error(), "timed out waiting for handshake response"):
@@ -101,6 +105,34 @@ func noNetworkText(err error) string {
 func isDNS(err error) bool {
 	var dns *net.DNSError
 	return errors.As(err, &dns)
+}
+
+// isCertificateTime finds a certificate, of TLS or of the Noise handshake, that is not valid now. Of the latter the library tells it in words only.
+func isCertificateTime(err error) bool {
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) {
+		return invalid.Reason == x509.Expired
+	}
+	text := err.Error()
+	return strings.Contains(text, "failed to verify server cert") &&
+		(strings.Contains(text, "certificate not valid yet") || strings.Contains(text, "certificate expired"))
+}
+
+// wrongClock is how far our clock may be from the server's before it is the cause of anything.
+const wrongClock = 5 * time.Minute
+
+// withClock lays the blame for a certificate that is not valid now on our clock, if it is that far behind the server's, or, negative, ahead of it.
+func withClock(f vital.Failure, behind time.Duration) vital.Failure {
+	if f.Reason != vital.ReasonCertificateTime || behind.Abs() < wrongClock {
+		return f
+	}
+	f.Reason = vital.ReasonClockSkew
+	way := "behind"
+	if behind < 0 {
+		way = "ahead of"
+	}
+	f.Text = fmt.Sprintf("this machine's is %v %s the server's", behind.Abs().Round(time.Minute), way)
+	return f
 }
 
 func isTLS(err error) bool {

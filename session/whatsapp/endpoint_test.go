@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParseEndpoint(t *testing.T) {
@@ -65,7 +66,10 @@ func TestUpgraderRewrites(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := webClient(&upgrader{base: httpTransport(tcpDialer(u), u), endpoint: u, upgraded: func() { t.Error("not upgraded") }})
+		dated := false
+		client := webClient(&upgrader{
+			base: httpTransport(tcpDialer(u), u), endpoint: u, upgraded: func() { t.Error("not upgraded") }, dated: func(time.Time) { dated = true },
+		})
 		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://web.whatsapp.com/ws/chat", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -77,6 +81,9 @@ func TestUpgraderRewrites(t *testing.T) {
 		}
 		_ = resp.Body.Close()
 		r := <-got
+		if !dated {
+			t.Error("the server's clock was not heard")
+		}
 		if r.URL.RequestURI() != want || r.Host != u.Host || r.Header.Get("Sec-WebSocket-Extensions") != "" {
 			t.Errorf("%q: asked %s of %s with %v", path, r.URL, r.Host, r.Header)
 		}

@@ -12,5 +12,6 @@ var (
 	ErrClosed              = errors.New("the devices are closed")
 
 	errDeleted   = errors.New("the credentials are deleted")
+	errNoToken   = errors.New("wapulse has no such token to refresh")
 	errDialEnded = errors.New("the connection was ended while it was made")
 )

@@ -42,7 +42,8 @@ func httpTransport(dial dialFunc, endpoint *url.URL) *http.Transport {
 type upgrader struct {
 	base     http.RoundTripper
 	endpoint *url.URL
-	upgraded func() // the server agreed to speak WebSocket
+	upgraded func()          // the server agreed to speak WebSocket
+	dated    func(time.Time) // its clock, if it told
 }
 
 func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -52,10 +53,16 @@ func (u *upgrader) RoundTrip(req *http.Request) (*http.Response, error) {
 		redirectTo(req, u.endpoint, u.endpoint.Path)
 	}
 	resp, err := u.base.RoundTrip(req)
-	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+	if err != nil {
+		return nil, err
+	}
+	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		u.dated(date)
+	}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
 		u.upgraded()
 	}
-	return resp, err
+	return resp, nil
 }
 
 // media is the transport of up- and downloads with an endpoint: nothing of a simulated session may reach a real server.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,14 +158,14 @@ func TestFaultsAsTheOperatorMeetsThem(t *testing.T) {
 			expected{vital.StateError, vital.ReasonBanned, "let it rest, and stop what caused the ban", false}},
 		"405": {failing(simulator.LoginFailure{Reason: 405}), expected{vital.StateError, vital.ReasonOutdated, "update wapulse", false}},
 		"409": {failing(simulator.LoginFailure{Reason: 409}),
-			expected{vital.StateError, vital.ReasonRefused, "start it (s) once the cause is mended; report it if it is not yours", false}},
+			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session (s)", false}},
 		"503 on connect": {failing(simulator.LoginFailure{Reason: 503, Count: 2}), expected{vital.StateReconnecting, vital.ReasonServerError, nothing, true}},
 		"HTTP 502": {everywhere(func(f *simulator.Faults) { f.HTTPStatus = 502 }),
-			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check proxy and firewall if it stays", true}},
+			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check the proxy, if there is one, if it stays", true}},
 		"port closed": {everywhere(func(f *simulator.Faults) { f.RefuseTCP = true }),
 			expected{vital.StateReconnecting, vital.ReasonTCP, "check network, firewall and proxy", true}},
 		"bad certificate": {everywhere(func(f *simulator.Faults) { f.BadCertificate = true }),
-			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint, root key and this machine's clock", true}},
+			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint and root key", true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			id, phone := w.pair(t)
@@ -223,4 +225,73 @@ func TestDroppedWhilePairing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.await(t, id, "connected", isConnected)
+}
+
+// What is kept of faults: each end with its diagnosis, each attempt with its waterfall, and that all sessions went down at once.
+func TestWhatIsKeptOfFaults(t *testing.T) {
+	w := newWorld(t)
+	a, phone := w.pair(t)
+	b, _ := w.pair(t)
+	again := func(ids ...vital.SessionID) {
+		t.Helper()
+		for _, id := range ids {
+			w.await(t, id, "reconnecting", func(s *vital.Snapshot) bool { return s.State == vital.StateReconnecting })
+		}
+	}
+	if err := w.server.StreamError(phone, 503, ""); err != nil {
+		t.Fatal(err)
+	}
+	again(a)
+	w.await(t, a, "connected", isConnected)
+	if err := w.server.SetFaults("", func(f *simulator.Faults) { f.HTTPStatus = 502 }); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.Drop(""); err != nil {
+		t.Fatal(err)
+	}
+	again(a, b)
+	for _, id := range []vital.SessionID{a, b} {
+		w.await(t, id, "one of all that are down", func(s *vital.Snapshot) bool {
+			return len(s.Patterns) == 1 && s.Patterns[0].Name == vital.PatternAllDown
+		})
+		w.await(t, id, "refused", func(s *vital.Snapshot) bool { return s.Failure.Code == 502 })
+	}
+	if err := w.server.ClearFaults(); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []vital.SessionID{a, b} {
+		w.await(t, id, "connected, and the pattern over", func(s *vital.Snapshot) bool { return isConnected(s) && len(s.Patterns) == 0 })
+	}
+	w.mustBeKept(t, a)
+}
+
+func (w *world) mustBeKept(t *testing.T, id vital.SessionID) {
+	t.Helper()
+	list, err := w.house.store.Diagnoses(t.Context(), id, time.Time{}, time.Time{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, d := range list {
+		names = append(names, d.Diagnosis.Name)
+		if d.Diagnosis.Action == "" || d.Diagnosis.Meaning == "" || d.Diagnosis.Next == "" || d.End.At.IsZero() {
+			t.Errorf("kept as %+v", d)
+		}
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, " "); got != "all_down server_closed stream_503 websocket" {
+		t.Errorf("kept %q", got)
+	}
+	dials, err := w.house.store.Dials(t.Context(), id, 10)
+	if err != nil || len(dials) < 5 {
+		t.Fatalf("%d attempts, %v", len(dials), err)
+	}
+	for i, want := range []vital.DialOutcome{vital.DialPaired, vital.DialConnected, vital.DialConnected, vital.DialFailed} {
+		if dials[i].Outcome != want || len(dials[i].Trace.Phases) == 0 {
+			t.Errorf("attempt %d is kept as %+v, want %s", i, dials[i], want)
+		}
+	}
+	if d := dials[3]; d.EndedIn != vital.PhaseWebSocket || d.Failure.Code != 502 {
+		t.Errorf("the failed one is kept as %+v", d)
+	}
 }
