@@ -11,7 +11,7 @@ import (
 )
 
 // sweptAtOnce is how many rows a step of the sweeping deletes at most: so many take a few milliseconds, in which a session's transition waits.
-const sweptAtOnce = 500
+const sweptAtOnce = 250
 
 // Sweep deletes some of what is older than it is to be kept: samples of every level, runs, events; and samples of sessions that are gone. True says that there is
 // more. What is of a future that begins in more than a day was written with a wrong clock, and goes as well.
@@ -27,7 +27,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (more bool, err error)
 		"DELETE FROM wapulse_event WHERE id IN (SELECT id FROM wapulse_event ORDER BY id LIMIT ?1) AND (at < ?2 OR at > ?3)",
 		[]any{now.Add(-history.KeepEvents).UnixMicro(), future.UnixMicro()},
 	}, sweeping{
-		"DELETE FROM wapulse_run WHERE id IN (SELECT id FROM wapulse_run WHERE seen < ?2 ORDER BY seen LIMIT ?1)", []any{now.Add(-history.KeepHours).UnixMicro()},
+		"DELETE FROM wapulse_run WHERE id IN (SELECT id FROM wapulse_run WHERE seen < ?2 ORDER BY seen LIMIT ?1)", []any{now.Add(-history.KeepHourRows).UnixMicro()},
 	})
 	for _, step := range steps {
 		res, err := s.write.ExecContext(ctx, step.delete, append([]any{sweptAtOnce}, step.args...)...)

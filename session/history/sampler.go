@@ -11,13 +11,13 @@ import (
 
 // How often, how long, and what is kept.
 const (
-	SampleEvery  = 10 * time.Second
-	KeepSamples  = 48 * time.Hour
-	KeepMinutes  = 30 * 24 * time.Hour
-	KeepHours    = 2 * 365 * 24 * time.Hour
-	KeepEvents   = 7 * 24 * time.Hour
-	keepDeadline = 5 * time.Second // for one sample to be written
-	lostAfter    = 3 * SampleEvery // without a sample for so long, this machine slept or its clock was set: nobody knows what was up
+	SampleEvery    = 10 * time.Second
+	KeepSampleRows = 48 * time.Hour
+	KeepMinuteRows = 30 * 24 * time.Hour
+	KeepHourRows   = 2 * 365 * 24 * time.Hour
+	KeepEvents     = 7 * 24 * time.Hour
+	keepDeadline   = 5 * time.Second // for one sample to be written
+	lostAfter      = 3 * SampleEvery // without a sample for so long, this machine slept or its clock was set: nobody knows what was up
 )
 
 // Level is how much time a row of counts is about.
@@ -40,7 +40,7 @@ func (l Level) Width() time.Duration {
 
 // Keep is how long its rows are kept.
 func (l Level) Keep() time.Duration {
-	return [...]time.Duration{KeepSamples, KeepMinutes, KeepHours}[l]
+	return [...]time.Duration{KeepSampleRows, KeepMinuteRows, KeepHourRows}[l]
 }
 
 // Sample is what one session did in SampleEvery. What belongs to no session has the ID 0.
@@ -75,7 +75,7 @@ type Sampler struct {
 	run     int64     // 0: not noted yet
 	began   time.Time // of the run
 	resumed bool
-	seen    time.Time // the last sign of life that is stored
+	seen    time.Time // its last sample, stored or not
 
 	before map[vital.SessionID]vital.Counters // of the goroutine alone
 }
@@ -208,11 +208,7 @@ func (s *Sampler) sample(now, at time.Time) {
 	if err := s.keeper.Keep(ctx, run, now, samples); err != nil {
 		s.log.Warn("a sample cannot be written: it comes with the next", "err", err)
 		s.putBack(samples)
-		return
 	}
-	s.mu.Lock()
-	s.seen = now.Round(0)
-	s.mu.Unlock()
 }
 
 // live notes the run, and begins a new one where nobody knows what was since the last sample.
@@ -223,6 +219,9 @@ func (s *Sampler) live(ctx context.Context, now time.Time) error {
 	now = now.Round(0)
 	resumed := run != 0
 	if resumed && now.Sub(seen).Abs() < lostAfter && !now.Before(began) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.seen = now
 		return nil
 	}
 	if resumed || now.Before(began) {
@@ -272,23 +271,42 @@ func (g *gathered) sum() Counts {
 	return c
 }
 
-// sweepFor bounds the deleting after a sample; what is left has time.
-const sweepFor = time.Second
+// Deleting after a sample is bounded, as what is left has time, and each step of it followed by a pause for those who wait to write.
+const (
+	sweepFor   = time.Second
+	sweepPause = 20 * time.Millisecond
+)
 
 // sweep deletes what is too old, a little at a time: those who write get their turn in between.
 func (s *Sampler) sweep(now time.Time) {
 	ctx, cancel := context.WithTimeout(s.ctx, sweepFor)
 	defer cancel()
-	for more := true; more && ctx.Err() == nil; {
-		select {
-		case <-s.stop:
-			return
-		default:
-		}
-		var err error
-		if more, err = s.keeper.Sweep(ctx, now); err != nil && ctx.Err() == nil {
+	for {
+		more, err := s.keeper.Sweep(ctx, now)
+		if err != nil && ctx.Err() == nil {
 			s.log.Warn("what is too old cannot be deleted", "err", err)
+		}
+		if err != nil || !more {
 			return
 		}
+		pause := time.NewTimer(sweepPause)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+		case <-s.stop:
+		}
+		pause.Stop()
+		if ctx.Err() != nil || s.stopped() {
+			return
+		}
+	}
+}
+
+func (s *Sampler) stopped() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
 	}
 }

@@ -108,7 +108,7 @@ func (s *status) told() toldStatus {
 	for i := range s.sessions {
 		one := &s.sessions[i]
 		session := toldSession{
-			ID: one.snap.ID, Name: one.snap.Name, State: one.state, Since: one.snap.Since, Wanted: one.snap.Wanted,
+			ID: one.snap.ID, Name: one.snap.Name, State: one.snap.State.String(), Since: one.since, Wanted: one.snap.Wanted,
 			Health: one.health.Health.String(), Findings: []toldFinding{}, toldFigures: tell(&one.figures),
 		}
 		for _, f := range one.health.Findings {
@@ -204,7 +204,7 @@ func (s *status) writeSessions(w io.Writer) {
 		if !one.snap.Wanted {
 			health = "stopped"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s", oneLine(one.snap.Name), health, one.state, roughly(s.at.Sub(one.snap.Since)))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s", oneLine(one.snap.Name), health, one.snap.State, roughly(s.at.Sub(one.since)))
 		for _, window := range windowNames() {
 			if percent, known := t.UptimePercent[window]; known {
 				fmt.Fprintf(table, "\t%.2f %%", math.Floor(percent*100)/100)
