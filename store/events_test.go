@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -135,32 +134,6 @@ func TestEventsAroundAMoment(t *testing.T) {
 		if err != nil || index != c.index || !sameEvents(list, all[c.first:c.first+c.count]) {
 			t.Errorf("%v: %d events, index %d, %v", c.at, len(list), index, err)
 		}
-	}
-}
-
-func TestFlush(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "w.db"))
-	r := create(t, s, "sales")
-	for i := range 3 * maxBatch {
-		s.Append(vital.Event{Seq: uint64(i + 1), Time: time.Now(), Session: r.ID, Kind: vital.KindLog, Level: vital.LevelInfo, Text: "x"})
-	}
-	if err := s.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	list, err := s.EventsBefore(t.Context(), vital.Filter{}, vital.EventPlace{}, 5000)
-	if err != nil || len(list) != 3*maxBatch {
-		t.Fatalf("%d events, %v", len(list), err)
-	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := s.Flush(ended); err != nil && !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Flush(t.Context()); !errors.Is(err, ErrClosed) {
-		t.Error(err)
 	}
 }
 

@@ -3,16 +3,17 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
-// flushMark is somebody who waits until the entries that were queued before are written.
+// flushMark is somebody who waits for the journal.
 type flushMark struct {
-	ahead   int // entries that are not written yet
+	left    int // entries before it that are not written yet
 	written chan struct{}
 }
 
-// Flush returns when everything that was appended before it is in the database, or counted as a gap there. The error is ErrClosed, or ctx's, which bounds the
-// wait where the disk takes nothing.
+// Flush returns when every event that was appended before is on disk, or counted as lost. The error is ErrClosed, or that of ctx, which bounds the wait
+// where the disk takes nothing.
 func (s *Store) Flush(ctx context.Context) error {
 	j := s.journal
 	j.mu.Lock()
@@ -20,15 +21,15 @@ func (s *Store) Flush(ctx context.Context) error {
 		j.mu.Unlock()
 		return ErrClosed
 	}
-	if len(j.queue) == 0 && j.lost == 0 {
+	if len(j.queue) == 0 {
 		j.mu.Unlock()
 		return nil
 	}
-	mark := flushMark{ahead: len(j.queue), written: make(chan struct{})}
-	j.marks = append(j.marks, mark)
+	mark := &flushMark{len(j.queue), make(chan struct{})}
+	j.flushes = append(j.flushes, mark)
 	j.mu.Unlock()
 	select {
-	case j.wake <- struct{}{}:
+	case j.wake <- struct{}{}: // where the disk has refused the entries, nobody else would try again
 	default:
 	}
 	select {
@@ -41,15 +42,13 @@ func (s *Store) Flush(ctx context.Context) error {
 	}
 }
 
-// tellWritten tells whoever waits that n more entries are written. The caller holds the lock.
-func (j *journal) tellWritten(n int) {
-	waiting := j.marks[:0]
-	for _, mark := range j.marks {
-		if mark.ahead -= n; mark.ahead <= 0 {
-			close(mark.written)
-			continue
+// wroteLocked tells those who wait that the oldest n entries are written.
+func (j *journal) wroteLocked(n int) {
+	j.flushes = slices.DeleteFunc(j.flushes, func(mark *flushMark) bool {
+		if mark.left -= n; mark.left > 0 {
+			return false
 		}
-		waiting = append(waiting, mark)
-	}
-	j.marks = waiting
+		close(mark.written)
+		return true
+	})
 }

@@ -29,7 +29,7 @@ type journal struct {
 
 	mu       sync.Mutex
 	queue    []vital.Event
-	marks    []flushMark
+	flushes  []*flushMark
 	lost     uint64
 	closing  bool
 	patience *time.Timer // ends the writing when the store closes and a batch takes too long
@@ -126,9 +126,9 @@ func (j *journal) writeBatch() bool {
 	if j.patience != nil {
 		j.patience.Reset(closeTimeout)
 	}
-	j.tellWritten(n)
 	j.lost -= lost
 	j.queue = j.queue[n:]
+	j.wroteLocked(n)
 	if len(j.queue) == 0 {
 		j.queue = nil
 	}

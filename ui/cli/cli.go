@@ -91,6 +91,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newContactsCommand())
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
+	root.AddCommand(newReportCommand())
 	root.AddCommand(newStatusCommand())
 	root.AddCommand(newEventsCommand())
 	root.AddCommand(newProxyCommand())

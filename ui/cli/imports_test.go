@@ -27,10 +27,11 @@ func rules() map[string]rule {
 		"session":           {ours: []string{"session/vital", "resilience"}, never: notMotion},
 		"session/history":   {ours: []string{"session/vital"}, never: notMotion},
 		"session/check":     {ours: []string{"session", "session/vital"}, never: notMotion},
+		"session/record":    {ours: []string{"session/vital"}, never: notMotion},
 		"session/whatsapp":  {ours: []string{"session", "session/vital"}, never: append(notScreen, "modernc.org/sqlite")},
 		"session/simulator": {never: append(notScreen, module)},
 		"resilience":        {never: append(notMotion, module)},
-		"store":             {ours: []string{"session", "session/check", "session/history", "session/vital"}, never: notScreen},
+		"store":             {ours: []string{"session", "session/check", "session/history", "session/record", "session/vital"}, never: notScreen},
 		"ui/widget":         {ours: []string{"session/vital"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui/page":           {ours: []string{"session/check", "session/vital", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui":                {ours: []string{"session", "session/check", "session/vital", "ui/page", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
@@ -38,7 +39,7 @@ func rules() map[string]rule {
 		"ui/control":        {never: append(notMotion, module)},
 		"ui/cli/config":     {ours: []string{"session/check", "session/vital", "session/whatsapp"}, never: notScreen},
 		"ui/cli": {ours: []string{
-			"session", "session/check", "session/history", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/control",
+			"session", "session/check", "session/history", "session/record", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/control",
 		}},
 		"": {ours: []string{"ui/cli", "ui/termguard"}},
 	}

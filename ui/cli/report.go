@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/wapulse/wapulse/session/record"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+const (
+	usualMinutes = 15
+	mostMinutes  = 7 * 24 * 60 // events are not kept longer
+	flushTime    = 2 * time.Second
+)
+
+func newReportCommand() *cobra.Command {
+	var output string
+	var minutes int
+	cmd := inHolder(&cobra.Command{
+		Use:   "report SESSION",
+		Short: "Write what happened to a session into one file that can be shown",
+		Long: `Write the last minutes of a session into one file, to look at later or to attach to a bug report: events,
+transitions, latencies, vitals, waterfalls, diagnoses, versions and settings. Numbers, names, JIDs, message IDs,
+keys, addresses and paths are masked, the same thing everywhere the same; texts of messages are not in it. Look
+through it all the same before you show it to everybody: it is a zip file of texts.
+
+Where no wapulse runs, it is about the time before the session's last event.`,
+		Example: `  wapulse report sales
+  wapulse report sales --minutes 120 -o friday.zip
+  wapulse report sales -o - | ssh desk 'cat > sales.zip'`,
+		Args: oneArgument("a session"),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if minutes < 1 || minutes > mostMinutes {
+				return usage(fmt.Errorf("--minutes is from 1 to %d, not %d", mostMinutes, minutes), cmd.CommandPath())
+			}
+			h, snap, err := enterFor(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			defer h.closeAfter(&err)
+			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute)
+			if err != nil {
+				return err
+			}
+			return writeReport(cmd, report, output)
+		},
+	})
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, - for the standard output; default: a name of session and time")
+	cmd.Flags().IntVar(&minutes, "minutes", usualMinutes, "how many minutes it goes back")
+	return cmd
+}
+
+// report gathers what a report has. Whatever it says, it is masked when it is written.
+func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration) (record.Report, error) {
+	flush, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
+		h.log.Warn("the newest events are not in the report", "err", err)
+	}
+	snap, known := h.manager.Snapshot(id)
+	if !known {
+		return record.Report{}, noSuchSession("", nil)
+	}
+	now := time.Now()
+	r := record.Report{
+		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: h.isLent, Snapshot: snap, Settings: h.settings(),
+		Paths: h.paths(), Secrets: []string{rootKeyOf(h.conf)}, Names: machineNames(),
+	}
+	if !h.isLent {
+		last, err := h.store.LastEventAt(ctx, id)
+		if err != nil {
+			return r, adviseOnStore(err)
+		}
+		if !last.IsZero() && last.Before(r.From) {
+			r.From, r.To = last.Add(-span), last.Add(time.Second)
+		}
+	}
+	for _, other := range h.manager.Snapshots() {
+		if other.ID != id {
+			r.Others, r.Names = append(r.Others, other.Identity), append(r.Names, other.Name)
+		}
+	}
+	var err error
+	if r.Material, err = h.store.Recorded(ctx, id, r.From, r.To); err != nil {
+		return r, adviseOnStore(err)
+	}
+	return r, nil
+}
+
+// settings are what was set, as a report may tell it.
+func (h *house) settings() []record.Setting {
+	server := "WhatsApp"
+	if h.conf.Endpoint != nil {
+		server = h.conf.Endpoint.URL
+	}
+	return []record.Setting{
+		{Name: "db", Value: h.store.Path()}, {Name: "log-file", Value: h.conf.LogFile}, {Name: "server", Value: server},
+	}
+}
+
+// paths are those of this machine that a text may have.
+func (h *house) paths() []string {
+	list := []string{h.store.Path(), h.conf.DB, h.conf.LogFile, filepath.Dir(h.store.Path())}
+	if home, err := os.UserHomeDir(); err == nil && home != string(filepath.Separator) {
+		list = append(list, home)
+	}
+	if temp := filepath.Clean(os.TempDir()); len(strings.Split(temp, string(filepath.Separator))) > 2 { // /tmp is everybody's
+		list = append(list, temp)
+	}
+	return list
+}
+
+// machineNames are what this machine is called.
+func machineNames() []string {
+	name, err := os.Hostname()
+	if err != nil || name == "localhost" {
+		return nil
+	}
+	return []string{name}
+}
+
+func makerOf() record.Maker {
+	m := record.Maker{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Whatsmeow: "(unknown)"}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, module := range info.Deps {
+			if module.Path == "go.mau.fi/whatsmeow" {
+				m.Whatsmeow = module.Version
+			}
+		}
+	}
+	return m
+}
+
+// writeReport writes a report where it is wanted: to the output, or into a file beside the one that is wanted, which gets its name when it is whole.
+func writeReport(cmd *cobra.Command, r record.Report, output string) error {
+	c := consoleOf(cmd.Context())
+	if output == toStdout {
+		if c.terminal.StdoutTTY {
+			return advise(errors.New("a report is nothing for a terminal"), "name a file with -o, or send the output to a program")
+		}
+		return record.Write(cmd.OutOrStdout(), r)
+	}
+	if output == "" {
+		output = reportName(r)
+	}
+	path := c.path(output)
+	if err := (download{}).mayWrite(path); err != nil {
+		return adviseOnReportFile(err)
+	}
+	if err := saveReport(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
+		return adviseOnReportFile(err)
+	}
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), output)
+	return err
+}
+
+// saveReport writes a file that only its owner can read. One that came there meanwhile is left alone.
+func saveReport(path string, write func(io.Writer) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), ".wapulse-report-*") // its mode is 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return err
+	}
+	return (download{}).place(file.Name(), path)
+}
+
+// reportName is the usual name of a report's file. It has the session's name, for its owner, unless that looks like a number: a file's name is seen, too.
+func reportName(r record.Report) string {
+	name := strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-':
+			return c
+		}
+		return '_'
+	}, record.NewMasker().Text(r.Snapshot.Name))
+	return fmt.Sprintf("wapulse-report-%.40s-%s.zip", name, r.Made.Local().Format("20060102-150405"))
+}
+
+func adviseOnReportFile(err error) error {
+	return advise(err, "name another file with -o, one that can be written and is not there yet, on a disk with room")
+}
+
+// loadRecord reads a report that somebody was given, as it is seen from the command's folder.
+func loadRecord(c *console, name string) (*record.Record, error) {
+	r, err := record.LoadFile(c.path(name))
+	for _, known := range []struct {
+		is   error
+		next string
+	}{
+		{record.ErrNewer, "update wapulse"},
+		{record.ErrForeign, "name a file that wapulse report has written"},
+		{record.ErrDamaged, "ask for the file again: a part of it is missing or was changed"},
+		{record.ErrTooLarge, "ask for a report of fewer minutes"},
+		{os.ErrNotExist, "look at the name of the file"},
+		{os.ErrPermission, "make the file readable"},
+	} {
+		if errors.Is(err, known.is) {
+			return nil, advise(err, known.next)
+		}
+	}
+	return r, err
+}
