@@ -42,6 +42,13 @@ func (k *fakeKeeper) Keep(_ context.Context, run int64, seen time.Time, samples 
 	return nil
 }
 
+// kept is what was written so far, in how many calls.
+func (k *fakeKeeper) kept() ([]Sample, int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.samples, k.keeps
+}
+
 func (k *fakeKeeper) Sweep(context.Context, time.Time) (bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -100,11 +107,12 @@ func TestSamplesHoldWhatIsNew(t *testing.T) {
 		w.Checked(0, vital.VerdictUnverified, 2)
 		w.Checked(1, vital.VerdictInvalid, 7)
 		pass(SampleEvery + time.Millisecond)
-		if len(k.samples) != 2 || k.keeps != 1 {
-			t.Fatalf("%d samples in %d calls: %+v", len(k.samples), k.keeps, k.samples)
+		samples, keeps := k.kept()
+		if len(samples) != 2 || keeps != 1 {
+			t.Fatalf("%d samples in %d calls: %+v", len(samples), keeps, samples)
 		}
 		of := map[vital.SessionID]Sample{}
-		for _, s := range k.samples {
+		for _, s := range samples {
 			of[s.Session] = s
 		}
 		one := of[1].Counts
@@ -118,8 +126,8 @@ func TestSamplesHoldWhatIsNew(t *testing.T) {
 		}
 
 		pass(3 * SampleEvery) // nothing is new: only that wapulse lives
-		if len(k.samples) != 2 || k.keeps != 4 {
-			t.Errorf("%d samples in %d calls", len(k.samples), k.keeps)
+		if samples, keeps := k.kept(); len(samples) != 2 || keeps != 4 {
+			t.Errorf("%d samples in %d calls", len(samples), keeps)
 		}
 		w.count(1, vital.Counters{Connects: 1, MessagesIn: 5})
 		pass(SampleEvery)
