@@ -178,7 +178,7 @@ func allDownDiagnosis() Diagnosis {
 // mayBeTheNetwork says whether a network can have ended a connection for that reason. What the server says itself is its own affair.
 func (r Reason) mayBeTheNetwork() bool {
 	switch r {
-	case ReasonDeadLink, ReasonServerClosed, ReasonNetworkUnreachable, ReasonDNS, ReasonTCP, ReasonTLS, ReasonConnectTimeout, ReasonLoginTimeout:
+	case ReasonDeadLink, ReasonServerClosed, ReasonNetworkUnreachable, ReasonDNS, ReasonTCP, ReasonTLS, ReasonProxy, ReasonConnectTimeout, ReasonLoginTimeout:
 		return true
 	}
 	return false

@@ -299,6 +299,21 @@ func deadLink(t *testing.T) vital.Failure {
 
 func troublesAtHome() []trouble {
 	return []trouble{
+		{"proxy that is gone", func(t *testing.T) vital.Failure {
+			w := newWorld(t)
+			dev, _ := w.pair(alice)
+			dev.UseProxy(proxyFor(t, "socks5", "", "127.0.0.1:1"))
+			e := newEar()
+			return ended(t, e, dev.Connect(e.hear))
+		}, "proxy failed: ", "never goes round it", "check the proxy, or set another: wapulse proxy SESSION URL", true},
+		{"a newer client to be had", func(t *testing.T) vital.Failure {
+			w := newWorld(t)
+			dev, _ := w.pair(alice)
+			asIfReal(w, &page{say: newer(keepVersion(t), 7)})
+			w.faults(func(f *simulator.Faults) { f.Failure = &simulator.LoginFailure{Reason: 405} })
+			e := newEar()
+			return ended(t, e, dev.Connect(e.hear))
+		}, "client outdated (405)", "says that it is from now on", "update wapulse soon: more than the number may have changed", true},
 		{"pairing that cannot be stored", func(t *testing.T) vital.Failure {
 			w := newWorld(t)
 			if _, err := w.db.Exec("CREATE TRIGGER full BEFORE INSERT ON whatsmeow_device BEGIN SELECT RAISE(ABORT, 'disk full'); END"); err != nil {
