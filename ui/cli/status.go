@@ -96,7 +96,11 @@ func tellStatus(cmd *cobra.Command, asJSON, watch bool) (err error) {
 	case asJSON:
 		err = writeStatusJSON(out, s)
 	default:
-		err = writeStatusText(out, s, watch && consoleOf(cmd.Context()).terminal.StdoutTTY)
+		width := 0
+		if c := consoleOf(cmd.Context()); c.terminal.StdoutTTY {
+			width = c.size().Columns
+		}
+		err = writeStatusText(out, s, width, watch)
 	}
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // toldFigures are figures as programs read them.
@@ -131,10 +132,10 @@ func writeStatusJSON(w io.Writer, s *status) error {
 // redraw goes to the upper left corner of a terminal and clears what is below.
 const redraw = "\x1b[H\x1b[J"
 
-// writeStatusText writes it for people, in one write.
-func writeStatusText(w io.Writer, s *status, over bool) error {
+// writeStatusText writes it for people, in one write. Width is that of the terminal, 0 for none; on one, over takes the place of what is there.
+func writeStatusText(w io.Writer, s *status, width int, over bool) error {
 	var b bytes.Buffer
-	if over {
+	if over && width > 0 {
 		b.WriteString(redraw)
 	}
 	b.WriteString(s.headline() + "\n")
@@ -142,7 +143,7 @@ func writeStatusText(w io.Writer, s *status, over bool) error {
 		b.WriteString("\n")
 		s.writeTotals(&b)
 		b.WriteString("\n")
-		s.writeSessions(&b)
+		s.writeSessions(&b, width)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -184,7 +185,7 @@ func (s *status) writeTotals(w io.Writer) {
 		{"active connections", fmt.Sprint(t.ActiveConnections)},
 		{"failed verifications", fmt.Sprint(t.FailedVerifications)},
 		{"time-out errors", fmt.Sprint(t.TimeoutErrors)},
-		{"average response time", fmt.Sprintf("%s ms; p50 %s, p95 %s, p99 %s ms", amount(t.AverageResponseMS), amount(t.ResponseMS.P50), amount(t.ResponseMS.P95), amount(t.ResponseMS.P99))},
+		{"average response time", responseTime(t)},
 		{"messages", fmt.Sprintf("%d in, %d out", t.MessagesIn, t.MessagesOut)},
 		{"checks", strings.Join(checks, ", ")},
 		{"last error", lastError},
@@ -194,31 +195,71 @@ func (s *status) writeTotals(w io.Writer) {
 	_ = table.Flush() // into memory
 }
 
-func (s *status) writeSessions(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tHEALTH\tSTATE\tFOR\tUP 1H\t24H\t7D\t30D\tPING P50/P95\tTIME-OUTS\tRECONNECTS")
-	for i := range s.sessions {
-		one := &s.sessions[i]
-		t := tell(&one.figures)
-		health := one.health.Health.String()
-		if !one.snap.Wanted {
-			health = "stopped"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s", oneLine(one.snap.Name), health, one.snap.State, roughly(s.at.Sub(one.since)))
-		for _, window := range windowNames() {
-			if percent, known := t.UptimePercent[window]; known {
-				fmt.Fprintf(table, "\t%.2f %%", math.Floor(percent*100)/100)
-			} else {
-				fmt.Fprint(table, "\t—")
+// statusColumn is one of the table of sessions.
+type statusColumn struct {
+	title string
+	cell  func(s *status, one *sessionStatus, t toldFigures) string
+}
+
+// statusColumns are in the order of their weight: where a terminal is narrow, the last ones are left out.
+func statusColumns() []statusColumn {
+	columns := []statusColumn{
+		{"NAME", func(_ *status, one *sessionStatus, _ toldFigures) string { return oneLine(one.snap.Name) }},
+		{"HEALTH", func(_ *status, one *sessionStatus, _ toldFigures) string {
+			if !one.snap.Wanted {
+				return "stopped"
 			}
-		}
-		ping := "—"
-		if t.PingMS.P50 > 0 {
-			ping = amount(t.PingMS.P50) + " / " + amount(t.PingMS.P95) + " ms"
-		}
-		fmt.Fprintf(table, "\t%s\t%d\t%d\n", ping, t.TimeoutErrors, t.Reconnects)
+			return one.health.Health.String()
+		}},
+		{"STATE", func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
+		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return roughly(s.at.Sub(one.since)) }},
+		{"PING MS P50/P95", func(_ *status, _ *sessionStatus, t toldFigures) string {
+			if t.PingMS.P50 == 0 {
+				return "—"
+			}
+			return amount(t.PingMS.P50) + " / " + amount(t.PingMS.P95)
+		}},
 	}
-	_ = table.Flush() // into memory
+	for _, window := range windowNames() {
+		columns = append(columns, statusColumn{"UP " + strings.ToUpper(window), func(_ *status, _ *sessionStatus, t toldFigures) string {
+			percent, known := t.UptimePercent[window]
+			if !known {
+				return "—"
+			}
+			return fmt.Sprintf("%.2f %%", math.Floor(percent*100)/100)
+		}})
+	}
+	return append(columns,
+		statusColumn{"TIME-OUTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.TimeoutErrors) }},
+		statusColumn{"RECONNECTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.Reconnects) }})
+}
+
+// writeSessions writes a line for each session, and why it is not healthy.
+func (s *status) writeSessions(w io.Writer, width int) {
+	const gap = 2
+	lines := make([]strings.Builder, 1+len(s.sessions))
+	used := -gap
+	for _, column := range statusColumns() {
+		cells, widest := []string{column.title}, 0
+		for i := range s.sessions {
+			cells = append(cells, column.cell(s, &s.sessions[i], tell(&s.sessions[i].figures)))
+		}
+		for _, cell := range cells {
+			widest = max(widest, widget.Width(cell))
+		}
+		if used += gap + widest; width > 0 && used > width {
+			break
+		}
+		for i, cell := range cells {
+			if lines[i].Len() > 0 {
+				lines[i].WriteString(strings.Repeat(" ", gap))
+			}
+			lines[i].WriteString(widget.Pad(cell, widest))
+		}
+	}
+	for i := range lines {
+		fmt.Fprintln(w, strings.TrimRight(lines[i].String(), " "))
+	}
 	for i := range s.sessions {
 		one := &s.sessions[i]
 		if !one.snap.Wanted {
@@ -228,6 +269,13 @@ func (s *status) writeSessions(w io.Writer) {
 			fmt.Fprintf(w, "%s: %s: %s\n", oneLine(one.snap.Name), f.Health, oneLine(f.Text))
 		}
 	}
+}
+
+func responseTime(t toldFigures) string {
+	if t.ResponseMS.P50 == 0 {
+		return "nothing was answered yet"
+	}
+	return fmt.Sprintf("%s ms; p50 %s, p95 %s, p99 %s ms", amount(t.AverageResponseMS), amount(t.ResponseMS.P50), amount(t.ResponseMS.P95), amount(t.ResponseMS.P99))
 }
 
 // amount is a number of milliseconds, with places where they matter.
