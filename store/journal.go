@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -150,41 +152,57 @@ func (j *journal) stop() {
 	j.patience.Stop()
 }
 
+// The session of an event may have been deleted since it was told.
+const (
+	insertEvents = `INSERT INTO wapulse_event (session_id, seq, at, kind, level, epoch, text, fields)
+		SELECT column1, column2, column3, column4, column5, column6, column7, column8 FROM (VALUES `
+	ofSessionsThatAre = ") WHERE column1 IS NULL OR EXISTS (SELECT 1 FROM wapulse_session WHERE id = column1)"
+)
+
 func (s *Store) writeJournal(ctx context.Context, batch []vital.Event, lost uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after the commit
-	events, err := tx.PrepareContext(ctx, `INSERT INTO wapulse_event (session_id, seq, at, kind, level, epoch, text, fields)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM wapulse_session WHERE id = ?1)`)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = events.Close() }()
-	if lost > 0 {
-		gap := fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost)
-		if _, err := events.ExecContext(ctx, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
-			fmt.Sprintf("%d entries were not stored", lost), gap); err != nil {
-			return explain(err)
-		}
-	}
-	for _, e := range batch {
-		fields := ""
-		if len(e.Fields) > 0 {
-			data, err := json.Marshal(e.Fields)
-			if err != nil {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		values := make([]any, 0, rowsAtOnce*s.rows.events.columns)
+		if lost > 0 {
+			values = append(values, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
+				fmt.Sprintf("%d entries were not stored", lost), fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost))
+			if err := s.writeEvents(ctx, tx, values); err != nil {
 				return err
 			}
-			fields = string(data)
 		}
-		if _, err := events.ExecContext(ctx, e.Session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields); err != nil {
-			return explain(err)
+		for some := range slices.Chunk(batch, rowsAtOnce) {
+			values = values[:0]
+			for _, e := range some {
+				fields, err := encodeFields(e.Fields)
+				if err != nil {
+					return err
+				}
+				values = append(values, int64(e.Session), e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
+			}
+			if err := s.writeEvents(ctx, tx, values); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+func (s *Store) writeEvents(ctx context.Context, tx *sql.Tx, values []any) error {
+	stmt, err := s.rows.events.stmt(ctx, tx, len(values)/s.rows.events.columns) //nolint:sqlclosecheck // the end of the transaction closes it
+	if err != nil {
+		return err
 	}
-	return explain(tx.Commit())
+	_, err = stmt.ExecContext(context.WithoutCancel(ctx), values...) // the transaction is bounded; each statement by itself would want a goroutine to watch it
+	return err
+}
+
+func encodeFields(fields []vital.Field) (string, error) {
+	if len(fields) == 0 {
+		return "", nil
+	}
+	data, err := json.Marshal(fields)
+	return string(data), err
 }
 
 // RecentEvents returns the newest limit events of all sessions, oldest first, with their sessions' names.
