@@ -91,6 +91,10 @@ func (f *fakeSessions) Contacts(_ context.Context, id vital.SessionID) ([]vital.
 	return f.contacts, f.note("contacts of", id)
 }
 
+func (f *fakeSessions) SetFrames(_ context.Context, id vital.SessionID, on bool) error {
+	return f.note(fmt.Sprintf("frames %v of", on), id)
+}
+
 func (f *fakeSessions) Download(_ context.Context, id vital.SessionID, message string, w io.Writer) (vital.Media, error) {
 	if err := f.note("download "+message+" of", id); err != nil {
 		return vital.Media{}, err
