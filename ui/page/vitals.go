@@ -144,9 +144,9 @@ func restrictionText(r vital.Restriction, now time.Time) string {
 	case !r.Holds(now):
 		return ""
 	case r.Until.IsZero():
-		return "WhatsApp does not let this account begin new chats"
+		return "no new chats, and WhatsApp does not say until when"
 	default:
-		return "WhatsApp does not let this account begin new chats for " + widget.Countdown(r.Until.Sub(now)) + ", until " + r.Until.Local().Format("2006-01-02 15:04")
+		return "no new chats for " + widget.Countdown(r.Until.Sub(now)) + ", until " + r.Until.Local().Format("2006-01-02 15:04")
 	}
 }
 
