@@ -165,6 +165,7 @@ type bench struct {
 	sessions *fakeSessions
 	numbers  *fakeNumbers
 	jobs     *fakeJobs
+	history  *fakeHistory
 	copied   string
 	quit     bool
 }
@@ -178,7 +179,8 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}, jobs: &fakeJobs{plan: aPlan()}}
+	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}, jobs: &fakeJobs{plan: aPlan()}, history: &fakeHistory{}}
+	opts.History = b.history
 	opts.Jobs = b.jobs
 	opts.Numbers = b.numbers
 	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)

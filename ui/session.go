@@ -65,7 +65,7 @@ func sessionPageActions() []action {
 
 // openSession opens the page of the session that is selected.
 func openSession(m *Model, d *page.Dashboard) tea.Cmd {
-	p := page.NewSession(m.opts.Theme, &m.sessions, d.Selected())
+	p := page.NewSession(m.opts.Theme, &m.sessions, d.Selected(), m.width)
 	m.push(p)
 	return m.askPast(p)
 }

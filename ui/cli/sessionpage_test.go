@@ -34,6 +34,8 @@ func aWeek(t testing.TB, s *store.Store, now time.Time) *vital.Snapshot {
 	must(err)
 	random := rand.New(rand.NewPCG(5, 6))
 	began := now.Add(-7 * 24 * time.Hour)
+	_, err = s.WriteDB().ExecContext(t.Context(), "UPDATE wapulse_session SET created = ?", began.UnixMicro())
+	must(err)
 	run, err := s.BeginRun(t.Context(), began, false)
 	must(err)
 	move := func(at time.Time, from, to vital.State, cause vital.Cause, f vital.Failure) {
@@ -82,6 +84,10 @@ func aWeek(t testing.TB, s *store.Store, now time.Time) *vital.Snapshot {
 		must(s.Keep(t.Context(), run, hour.Add(time.Hour), samples))
 	}
 	ping := vital.Ping{Last: 180 * time.Millisecond, LastAt: now.Add(-4 * time.Second), P50: 180 * time.Millisecond, P95: 410 * time.Millisecond, P99: time.Second}
+	for at := 59 * 15 * time.Second; at >= 0; at -= 15 * time.Second {
+		ping.Recent = append(ping.Recent, time.Duration(120+random.IntN(160))*time.Millisecond)
+		ping.RecentAt = append(ping.RecentAt, ping.LastAt.Add(-at))
+	}
 	return &vital.Snapshot{
 		ID: record.ID, Name: "sales", Version: 1, Created: began, Wanted: true, Stored: true, State: vital.StateConnected, Since: since, Ready: vital.ReadyOpen,
 		Reason: vital.ReasonAuthenticated, Identity: vital.Identity{JID: "6281260268381:1@s.whatsapp.net", Phone: "+6281260268381"}, Breaker: vital.Breaker{Threshold: 5},

@@ -25,9 +25,9 @@ type Session struct {
 	most     int // lines that they have more than room
 }
 
-// NewSession returns the page of a session, with the last hour.
-func NewSession(theme *widget.Theme, all *SessionList, s *vital.Snapshot) *Session {
-	return &Session{theme: theme, all: all, id: s.ID, name: widget.Clean(s.Name), stored: stored{span: LastHour, wants: true}, plot: 120}
+// NewSession returns the page of a session, with the last hour, for a window of that width.
+func NewSession(theme *widget.Theme, all *SessionList, s *vital.Snapshot, width int) *Session {
+	return &Session{theme: theme, all: all, id: s.ID, name: widget.Clean(s.Name), stored: stored{span: LastHour, wants: true}, plot: plotWidth(width)}
 }
 
 // Title is the page's.

@@ -31,10 +31,8 @@ func (p *Session) viewPast(s *vital.Snapshot, width, height int, now time.Time) 
 		hint = p.where("before")
 	}
 	inner := width - 2
-	plot := max(10, inner-widget.ScaleWidth-1)
-	if plot != p.plot {
-		p.stored.wants = p.stored.wants || p.stored.asked > 0
-		p.plot = plot
+	if plot := plotWidth(width); plot != p.plot { // its steps are others
+		p.plot, p.stored.wants = plot, true
 	}
 	lines := []string{p.spanLine(inner)}
 	told := p.readout(s, inner, now)
@@ -47,6 +45,9 @@ func (p *Session) viewPast(s *vital.Snapshot, width, height int, now time.Time) 
 	lines = append(lines, told...)
 	return t.Panel(p.name+": ping latency and state", hint, lines, width, height)
 }
+
+// plotWidth is how many columns a chart has in a window of that width.
+func plotWidth(width int) int { return max(10, width-widget.ScaleWidth-3) }
 
 // spanLine says which span is shown, of those that can be, and how much of the time it was up.
 func (p *Session) spanLine(width int) string {
@@ -63,7 +64,7 @@ func (p *Session) spanLine(width int) string {
 	left := " " + strings.Join(spans, " ")
 	right := ""
 	if p.stored.known {
-		right = uptimeText(t, p.stored.past.Figures)
+		right = t.Muted.Render("up  ") + strings.Join(uptimeTexts(t, p.stored.past.Figures), "  ")
 	}
 	if gap := width - widget.Width(left) - widget.Width(right) - 1; right != "" && gap > 1 {
 		return left + strings.Repeat(" ", gap) + right
@@ -71,8 +72,8 @@ func (p *Session) spanLine(width int) string {
 	return left
 }
 
-// uptimeText is how much of the last hour, day, week and month the session was up. It is 100 % only if it never was down.
-func uptimeText(t *widget.Theme, f history.Figures) string {
+// uptimeTexts are how much of the last hour, day, week and month the session was up. It is 100 % only if it never was down.
+func uptimeTexts(t *widget.Theme, f history.Figures) []string {
 	var parts []string
 	for i, name := range []string{"1 h", "24 h", "7 d", "30 d"} {
 		percent, known := f.Uptimes[i].Percent()
@@ -82,7 +83,7 @@ func uptimeText(t *widget.Theme, f history.Figures) string {
 		}
 		parts = append(parts, t.Muted.Render(name)+" "+text)
 	}
-	return t.Muted.Render("up  ") + strings.Join(parts, "  ")
+	return parts
 }
 
 // chartLines are the chart with the marks, the states and the times under it; or why there are none.
@@ -187,7 +188,7 @@ func (p *Session) pingsIn(s *vital.Snapshot, c window) widget.LatencyColumn {
 	return column
 }
 
-// stretches are those of the states that reach into a time, the newest snapshot's own state at their end.
+// stretches are those of the states that reach into a time. What has happened since the chart was read is taken from the snapshot.
 func (p *Session) stretches(s *vital.Snapshot, c window) []history.Stretch {
 	var list []history.Stretch
 	cut := func(one history.Stretch) {
@@ -201,15 +202,19 @@ func (p *Session) stretches(s *vital.Snapshot, c window) []history.Stretch {
 			list = append(list, one)
 		}
 	}
-	if p.stored.known {
-		for _, one := range p.stored.past.Chart.Stretches {
-			if one.To.After(s.Since) {
-				one.To = s.Since
-			}
+	since := s.Since
+	if known := p.stored.past.Chart.Stretches; p.stored.known && len(known) > 0 {
+		last := known[len(known)-1]
+		if since.Before(last.To) {
+			since = last.To
+		}
+		for _, one := range known[:len(known)-1] {
 			cut(one)
 		}
+		last.To = since
+		cut(last)
 	}
-	cut(history.Stretch{From: s.Since, To: c.to, Known: true, Running: true, State: s.State, Reason: s.Reason, Failure: s.Failure})
+	cut(history.Stretch{From: since, To: c.to, Known: true, Running: true, State: s.State, Reason: s.Reason, Failure: s.Failure})
 	return list
 }
 

@@ -102,7 +102,7 @@ func (p *Session) stateLine(s *vital.Snapshot, w window, at int) string {
 		var worst history.Stretch
 		var up time.Duration
 		for _, one := range p.stretches(s, c) {
-			if one.Up() {
+			if one.Known && one.Up() {
 				up += one.Length()
 			}
 			if rankOf(one) > rankOf(worst) {
@@ -110,7 +110,7 @@ func (p *Session) stateLine(s *vital.Snapshot, w window, at int) string {
 			}
 		}
 		cells[i] = stretchCell(p.theme, worst)
-		if !worst.Up() && 2*up >= c.length() {
+		if rankOf(worst) > 1 && 2*up >= c.length() {
 			cells[i].Text = "▄"
 		}
 		if i == at {
@@ -174,7 +174,7 @@ func (p *Session) readout(s *vital.Snapshot, width int, now time.Time) []string 
 		return []string{" " + t.Muted.Render("That moment is not in the chart any more.")}
 	}
 	c := w.column(i, p.plot)
-	lines := []string{" " + t.Strong.Render(momentText(c)) + "  " + p.stateText(s, c)}
+	lines := flow(append([]string{t.Strong.Render(momentText(c)) + " "}, p.stateTexts(s, c)...), width)
 	lines = append(lines, " "+p.measuredText(s, c))
 	list := p.diagnosed(c)
 	for n, d := range list {
@@ -219,8 +219,21 @@ func momentText(c window) string {
 	return from.Format(format) + " – " + to.Format(format)
 }
 
-// stateText tells the states of a time, one after the other.
-func (p *Session) stateText(s *vital.Snapshot, c window) string {
+// flow puts texts one after the other into as many lines as they need.
+func flow(texts []string, width int) []string {
+	var lines []string
+	for i, text := range texts {
+		if n := len(lines) - 1; i > 0 && widget.Width(lines[n])+1+widget.Width(text) < width {
+			lines[n] += " " + text
+		} else {
+			lines = append(lines, " "+text)
+		}
+	}
+	return lines
+}
+
+// stateTexts tell the states of a time, one after the other.
+func (p *Session) stateTexts(s *vital.Snapshot, c window) []string {
 	t := p.theme
 	list := p.stretches(s, c)
 	var parts []string
@@ -246,9 +259,12 @@ func (p *Session) stateText(s *vital.Snapshot, c window) string {
 		}
 	}
 	if len(parts) == 0 {
-		return t.Muted.Render("nothing is known")
+		return []string{t.Muted.Render("nothing is known")}
 	}
-	return strings.Join(parts, t.Muted.Render(" → "))
+	for i := 1; i < len(parts); i++ {
+		parts[i] = t.Muted.Render("→ ") + parts[i]
+	}
+	return parts
 }
 
 // measuredText is what was measured in a time.
@@ -327,14 +343,10 @@ func (p *Session) legend(width int, now time.Time) []string {
 		sign(t.Working, "▒", "on its way"), sign(t.Broken, "✖", "error"), sign(t.Off, "░", "off"), sign(t.Muted, "╌", "wapulse did not run"),
 		sign(t.Working, "▄", "partly"), t.Key.Render("←→") + t.Muted.Render(" a moment"),
 	}
-	lines, line := []string{}, ""
-	for _, part := range parts {
-		if line != "" && widget.Width(line)+widget.Width(part)+4 > width {
-			lines, line = append(lines, line), ""
-		}
-		line += " " + part + " "
+	for i := range parts {
+		parts[i] += " "
 	}
-	lines = append(lines, line)
+	lines := flow(parts, width)
 	if list := p.diagnosed(p.window(now)); len(list) > 0 {
 		lines = append(lines, p.diagnosisLines(list[len(list)-1], width)...)
 	}

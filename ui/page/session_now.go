@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -108,6 +109,7 @@ func (p *Session) factLines(s *vital.Snapshot, width int, now time.Time) []strin
 	}
 	if p.stored.known {
 		figures := p.stored.past.Figures
+		l.add("up", strings.Join(uptimeTexts(p.theme, figures), "  "))
 		c := figures.Total.Events
 		l.add("all time", fmt.Sprintf("opened %s, reconnects %s, timeouts %s, messages %s in, %s out", widget.Count(c.Connects), widget.Count(c.Reconnects),
 			widget.Count(c.Timeouts), widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))

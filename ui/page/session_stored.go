@@ -112,6 +112,9 @@ func (p *Session) Point(by int, now time.Time) {
 	}
 }
 
+// Aim puts the cursor onto a moment.
+func (p *Session) Aim(at time.Time) { p.cursor = at }
+
 // window is the time that the chart shows.
 type window struct{ from, to time.Time }
 

@@ -178,7 +178,7 @@ func pingLine(t *widget.Theme, s *vital.Snapshot, width int) string {
 		numbers = fmt.Sprintf("%d unanswered, ", p.Missed) + numbers
 	}
 	room := min(24, width-widget.Width(numbers)-2)
-	if room < 6 {
+	if room < 6 || len(p.Recent) == 0 {
 		return numbers
 	}
 	spark := strings.TrimRight(widget.Sparkline(p.Recent, room), " ")
