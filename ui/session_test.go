@@ -135,18 +135,26 @@ func sessionScenes() map[string]func(b *bench) {
 			b.keys("down", "down", "enter", "1")
 		},
 		"session-error":   func(b *bench) { b.keys("down", "down", "down", "down", "enter") },
-		"session-history": func(b *bench) { b.keys("enter", "tab") },
+		"session-history": func(b *bench) { b.keys("enter"); b.turn(1) },
 		"session-cursor": func(b *bench) {
 			b.keys("enter", "h")
 			mustFind[*page.Session](b).Aim(noon.Add(-42 * time.Minute))
 		},
 		"session-loading": func(b *bench) {
 			b.model.Update(tea.KeyMsg{Type: tea.KeyEnter})
-			b.keys("tab")
+			b.turn(1)
 		},
-		"session-none":   func(b *bench) { b.history.empty = true; b.keys("enter", "tab") },
-		"session-failed": func(b *bench) { b.history.err = errors.New("the database is busy"); b.keys("enter", "tab") },
-		"session-dials":  func(b *bench) { b.keys("down", "down", "enter", "tab", "tab") },
+		"session-none":   func(b *bench) { b.history.empty = true; b.keys("enter"); b.turn(1) },
+		"session-failed": func(b *bench) { b.history.err = errors.New("the database is busy"); b.keys("enter"); b.turn(1) },
+		"session-dials":  func(b *bench) { b.keys("down", "down", "enter"); b.turn(2) },
+	}
+}
+
+// turn turns to another part of the page of a session, if not all of it has room.
+func (b *bench) turn(times int) {
+	for range times {
+		b.model.View()
+		b.keys("tab")
 	}
 }
 

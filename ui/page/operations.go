@@ -67,6 +67,9 @@ const (
 
 // operationLines tell of all operations that have happened: how long they took of the time that they may take, which were slow, and why the last one was.
 func operationLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) []string {
+	if len(s.Operations) == 0 {
+		return []string{" " + t.Muted.Render("Nothing was asked of it yet.")}
+	}
 	var lines []string
 	for _, o := range s.Operations {
 		line := " " + t.Muted.Render(widget.Pad(string(o.Operation), operationName)) + operationText(o)

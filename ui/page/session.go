@@ -150,10 +150,7 @@ func (p *Session) viewSection(s *vital.Snapshot, width, height int, now time.Tim
 		return p.viewPast(s, width, height, now)
 	case 2:
 		lines := operationLines(p.theme, s, width-2, now)
-		if len(lines) > 0 {
-			lines = append(lines, "")
-		}
-		return p.panel(p.name, p.where("operations and connects"), append(lines, p.dialLines(width-2, now)...), width, height)
+		return p.panel(p.name, p.where("operations and connects"), append(append(lines, ""), p.dialLines(width-2, now)...), width, height)
 	default:
 		lines := append(p.aliveLines(s, width-2, now), "")
 		return p.panel(p.name, p.where("now"), append(lines, p.factLines(s, width-2, now)...), width, height)

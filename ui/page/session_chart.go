@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,21 +140,31 @@ func (p *Session) latencies(s *vital.Snapshot, w window) []widget.LatencyColumn 
 	if !p.current() {
 		return columns
 	}
-	chart := &p.stored.past.Chart
 	for i := range columns {
 		c := w.column(i, p.plot)
-		for j := p.firstPoint(c.from); j < len(chart.Points) && chart.Points[j].At.Before(c.to); j++ {
-			point := &chart.Points[j]
-			columns[i].Late = columns[i].Late || point.TimedOut > 0
-			if point.P95 > columns[i].P95 { // the worse of two steps in a column is shown
-				columns[i].P50, columns[i].P95 = point.P50, point.P95
-			}
+		worst := p.worstPoint(c)
+		if worst == nil {
+			continue
 		}
-		if !p.upWithin(s, c) {
-			columns[i].P50, columns[i].P95 = 0, 0 // a step that is longer than a column reaches into the time when it was down
+		columns[i].Late = worst.TimedOut > 0
+		if p.upWithin(s, c) { // a step that is longer than a column reaches into the time when it was down
+			columns[i].P50, columns[i].P95 = worst.P50, worst.P95
 		}
 	}
 	return columns
+}
+
+// worstPoint is the step of a time that is told of: of several one in which something timed out, or else the slowest. It is nil if there is none.
+func (p *Session) worstPoint(c window) *history.Point {
+	chart := &p.stored.past.Chart
+	var worst *history.Point
+	for j := p.firstPoint(c.from); p.current() && j < len(chart.Points) && chart.Points[j].At.Before(c.to); j++ {
+		point := &chart.Points[j]
+		if worst == nil || point.TimedOut > worst.TimedOut || point.TimedOut == worst.TimedOut && point.P95 > worst.P95 {
+			worst = point
+		}
+	}
+	return worst
 }
 
 // firstPoint is the first step that ends after t.
@@ -165,9 +176,18 @@ func (p *Session) firstPoint(t time.Time) int {
 	return max(0, int(t.Sub(chart.Points[0].At)/chart.Step))
 }
 
-// pingsIn is what the last pings say of a time, one by one.
+// pingsIn is what the last pings say of a time, one by one. A ping says nothing of the connection after the one that it was on.
 func (p *Session) pingsIn(s *vital.Snapshot, c window) widget.LatencyColumn {
 	var column widget.LatencyColumn
+	var up time.Time
+	for _, one := range p.stretches(s, window{c.from.Add(-pingHolds), c.to}) {
+		switch {
+		case !one.Up():
+			up = time.Time{}
+		case up.IsZero():
+			up = one.From
+		}
+	}
 	for i, at := range s.Ping.RecentAt {
 		if i >= len(s.Ping.Recent) || !at.Before(c.to) {
 			break
@@ -178,12 +198,9 @@ func (p *Session) pingsIn(s *vital.Snapshot, c window) widget.LatencyColumn {
 			column.P50, column.P95 = 0, 0
 			continue
 		}
-		if column.P50, column.P95 = d, d; c.from.Sub(at) > pingHolds {
+		if column.P50, column.P95 = d, d; c.from.Sub(at) > pingHolds || up.IsZero() || at.Before(up) {
 			column.P50, column.P95 = 0, 0
 		}
-	}
-	if !p.upWithin(s, c) {
-		column.P50, column.P95 = 0, 0
 	}
 	return column
 }
@@ -208,7 +225,12 @@ func (p *Session) stretches(s *vital.Snapshot, c window) []history.Stretch {
 		if since.Before(last.To) {
 			since = last.To
 		}
-		for _, one := range known[:len(known)-1] {
+		before := known[:len(known)-1]
+		first, _ := slices.BinarySearchFunc(before, c.from, func(one history.Stretch, t time.Time) int { return one.To.Compare(t) })
+		for _, one := range before[first:] {
+			if !one.From.Before(c.to) {
+				break
+			}
 			cut(one)
 		}
 		last.To = since

@@ -14,6 +14,7 @@ import (
 const (
 	phaseName  = 10
 	phaseTime  = 10
+	slowMark   = 7 // of the slow phase
 	leastFalls = 10
 )
 
@@ -41,14 +42,14 @@ func (p *Session) dialLines(width int, now time.Time) []string {
 		if !isSlow {
 			slow = vital.SlowPhase{}
 		}
-		lines = append(lines, dialHead(t, d, width, now))
+		lines = append(lines, dialHead(t, d, slow, width, now))
 		lines = append(lines, waterfall(t, d.Trace, slow, longest, width)...)
 	}
 	return lines
 }
 
 // dialHead says when an attempt was, and what it came to.
-func dialHead(t *widget.Theme, d vital.Dial, width int, now time.Time) string {
+func dialHead(t *widget.Theme, d vital.Dial, slow vital.SlowPhase, width int, now time.Time) string {
 	style, outcome := t.Healthy, string(d.Outcome)
 	switch d.Outcome {
 	case vital.DialFailed:
@@ -64,6 +65,9 @@ func dialHead(t *widget.Theme, d vital.Dial, width int, now time.Time) string {
 	if d.Attempt > 0 {
 		text += t.Muted.Render(fmt.Sprintf(", attempt %d", d.Attempt))
 	}
+	if slow.Phase != vital.PhaseNone {
+		text += ", " + t.Working.Render("slow: "+slow.Why)
+	}
 	if why := widget.Clean(d.Failure.String()); why != "" {
 		text += t.Muted.Render(": " + why)
 	} else if d.Trace.Remote != "" {
@@ -72,21 +76,11 @@ func dialHead(t *widget.Theme, d vital.Dial, width int, now time.Time) string {
 	return " " + widget.Truncate(text, width-2)
 }
 
-// waterfall draws the phases of an attempt, each below the one before and where it began.
+// waterfall draws the phases of an attempt, each below the one before and where it began. Longest is the length of all that are drawn together.
 func waterfall(t *widget.Theme, trace vital.DialTrace, slow vital.SlowPhase, longest time.Duration, width int) []string {
-	room := width - phaseName - phaseTime - 4
+	room := width - phaseName - phaseTime - slowMark - 4
 	if room < leastFalls || longest <= 0 {
 		return []string{"   " + dialText(trace)}
-	}
-	why := ""
-	if slow.Phase != vital.PhaseNone {
-		why = "slow: " + slow.Why
-		if rest := room - widget.Width(why) - 2; rest >= leastFalls {
-			room = min(room, rest)
-		} else {
-			why = "slow"
-			room -= widget.Width(why) + 2
-		}
 	}
 	room = min(room, 80)
 	lines := make([]string, 0, len(trace.Phases))
@@ -95,7 +89,7 @@ func waterfall(t *widget.Theme, trace vital.DialTrace, slow vital.SlowPhase, lon
 		to := min(room, max(from+1, int(int64(room)*int64(phase.Start+phase.Duration)/int64(longest))))
 		style, more := t.Healthy, ""
 		if phase.Phase == slow.Phase && slow.Phase != vital.PhaseNone {
-			style, more = t.Working, "  "+why
+			style, more = t.Working, " ◂ slow"
 		}
 		lines = append(lines, "   "+t.Muted.Render(widget.Pad(phase.Phase.String(), phaseName))+
 			strings.Repeat(" ", from)+style.Render(strings.Repeat("█", to-from))+t.Faint.Render(strings.Repeat("·", room-to))+

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -129,37 +130,37 @@ func (p *Session) timeLine(w window, at int, now time.Time) string {
 	case LastWeek:
 		format = "Mon 02 15:04"
 	}
+	when, from, to := "", 0, 0 // of the cursor
+	if at >= 0 {
+		when = w.column(at, p.plot).from.Local().Format(format)
+		if from, when = at, "▲ "+when; at+len([]rune(when)) > p.plot {
+			when = strings.TrimPrefix(when, "▲ ") + " ▲"
+			from = max(0, at-len([]rune(when))+1)
+		}
+		to = from + len([]rune(when))
+	}
 	line := []rune(strings.Repeat(" ", p.plot))
 	put := func(i int, text string) {
-		for j, r := range []rune(text) {
-			if k := i + j; k >= 0 && k < len(line) {
-				line[k] = r
-			}
+		if i < 0 || i+len(text) > p.plot || at >= 0 && i <= to && from <= i+len(text) {
+			return
 		}
-	}
-	width := len(format)
-	count := max(1, min(6, p.plot/(width+6)))
-	for i := range count {
-		column := i * p.plot / count
-		put(column, w.column(column, p.plot).from.Local().Format(format))
+		copy(line[i:], []rune(text))
 	}
 	end := "now"
 	if now.Sub(w.to) > time.Minute {
 		end = w.to.Local().Format(format)
 	}
-	put(p.plot-len(end), end)
-	text := string(line)
-	if at < 0 {
-		return strings.Repeat(" ", widget.ScaleWidth) + p.theme.Muted.Render(text)
+	count := max(1, min(6, p.plot/(len(format)+6)))
+	for i := range count {
+		column := i * p.plot / count
+		put(column, w.column(column, p.plot).from.Local().Format(format))
 	}
-	when := "▲ " + w.column(at, p.plot).from.Local().Format(format) + " "
-	from := at
-	if at+len([]rune(when)) > p.plot {
-		when = " " + w.column(at, p.plot).from.Local().Format(format) + " ▲"
-		from = max(0, at-len([]rune(when))+1)
+	put(p.plot-len(end), end)
+	if at < 0 {
+		return strings.Repeat(" ", widget.ScaleWidth) + p.theme.Muted.Render(string(line))
 	}
 	return strings.Repeat(" ", widget.ScaleWidth) + p.theme.Muted.Render(string(line[:from])) + p.theme.Strong.Render(when) +
-		p.theme.Muted.Render(string(line[min(len(line), from+len([]rune(when))):]))
+		p.theme.Muted.Render(string(line[min(len(line), to):]))
 }
 
 // readout tells what was true where the cursor is; without one, what the signs mean.
@@ -280,33 +281,28 @@ func (p *Session) measuredText(s *vital.Snapshot, c window) string {
 			return t.Muted.Render("no ping")
 		}
 	}
-	chart := &p.stored.past.Chart
-	var texts []string
-	for j := p.firstPoint(c.from); p.current() && j < len(chart.Points) && chart.Points[j].At.Before(c.to); j++ {
-		point := &chart.Points[j]
-		text := t.Muted.Render("no ping was answered")
-		if !point.Gap() {
-			text = fmt.Sprintf("ping p50 %s  p95 %s  p99 %s of %s answered", widget.MillisNumber(point.P50), widget.MillisNumber(point.P95), widget.Millis(point.P99),
-				widget.Count(point.Answered))
-		}
-		if point.TimedOut > 0 {
-			text += t.Broken.Render(fmt.Sprintf("  %s timed out", widget.Count(point.TimedOut)))
-		}
-		percent := 100 * point.Up.Seconds() / max(1e-9, overlap(chart, point).Seconds())
-		text += t.Muted.Render(fmt.Sprintf("  up %.0f %% of %s", min(100, percent), spanText(chart.Step)))
-		n := point.Counts.Events
-		if n.MessagesIn+n.MessagesOut > 0 {
-			text += t.Muted.Render(fmt.Sprintf("  messages %s in, %s out", widget.Count(n.MessagesIn), widget.Count(n.MessagesOut)))
-		}
-		if n.Connects > 0 {
-			text += t.Muted.Render(fmt.Sprintf("  connects %s", widget.Count(n.Connects)))
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) == 0 {
+	point, step := p.worstPoint(c), p.stored.past.Chart.Step
+	if point == nil {
 		return t.Muted.Render("nothing was measured")
 	}
-	return texts[len(texts)-1]
+	text := t.Muted.Render("no ping was answered")
+	if !point.Gap() {
+		text = fmt.Sprintf("ping p50 %s  p95 %s  p99 %s of %s answered", widget.MillisNumber(point.P50), widget.MillisNumber(point.P95), widget.Millis(point.P99),
+			widget.Count(point.Answered))
+	}
+	if point.TimedOut > 0 {
+		text += t.Broken.Render(fmt.Sprintf("  %s timed out", widget.Count(point.TimedOut)))
+	}
+	percent := 100 * point.Up.Seconds() / max(1e-9, overlap(&p.stored.past.Chart, point).Seconds())
+	text += t.Muted.Render(fmt.Sprintf("  up %.0f %% of %s", min(100, math.Floor(percent)), spanText(step)))
+	n := point.Counts.Events
+	if n.MessagesIn+n.MessagesOut > 0 {
+		text += t.Muted.Render(fmt.Sprintf("  messages %s in, %s out", widget.Count(n.MessagesIn), widget.Count(n.MessagesOut)))
+	}
+	if n.Connects > 0 {
+		text += t.Muted.Render(fmt.Sprintf("  connects %s", widget.Count(n.Connects)))
+	}
+	return text
 }
 
 // overlap is how much of a step is within the chart.

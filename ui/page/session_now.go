@@ -15,7 +15,7 @@ func (p *Session) aliveLines(s *vital.Snapshot, width int, now time.Time) []stri
 	l := &labelled{theme: t, width: width, most: 6}
 	l.line(" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now)))
 	l.line(" " + healthHead(t, s, now))
-	findingLines(l, s, now, len(s.Patterns)+32)
+	findingLines(l, s, now, s.Assess(now).Findings)
 	l.blank()
 	rungLines(l, s, now)
 	whyLines(l, s, now)
@@ -32,14 +32,9 @@ func healthHead(t *widget.Theme, s *vital.Snapshot, now time.Time) string {
 	return text
 }
 
-// findingLines are the reasons for a health that is not HEALTHY, the worst first, and how many more there are than most.
-func findingLines(l *labelled, s *vital.Snapshot, now time.Time, most int) {
-	findings := s.Assess(now).Findings
-	for i, f := range findings {
-		if i == most {
-			l.line("   " + l.theme.Muted.Render(fmt.Sprintf("and %d more: ⏎", len(findings)-most)))
-			break
-		}
+// findingLines are reasons for a health that is not HEALTHY, the worst first.
+func findingLines(l *labelled, s *vital.Snapshot, now time.Time, findings []vital.Finding) {
+	for _, f := range findings {
 		style := l.theme.HealthStyle(s, f.Health)
 		for j, part := range widget.Wrap(widget.Clean(f.Text), l.width-5, l.most) {
 			sign := " "
@@ -84,19 +79,19 @@ func rungLines(l *labelled, s *vital.Snapshot, now time.Time) {
 
 // whyLines are the diagnosis and the patterns: what it means, what comes next and when, what to do.
 func whyLines(l *labelled, s *vital.Snapshot, now time.Time) {
-	diagnosed := func(d vital.Diagnosis, why string) {
+	diagnosed := func(d vital.Diagnosis, label, why string) {
 		l.blank()
-		l.add(why, widget.Clean(d.What)+": "+widget.Clean(d.Meaning))
+		l.add(label, widget.Clean(why))
 		l.add("next", d.NextIn(now))
 		if d.Action != "nothing to do" {
 			l.add("do", d.Action)
 		}
 	}
 	if d := s.Diagnosis(); d.What != "" {
-		diagnosed(d, "why")
+		diagnosed(d, "why", d.What+": "+d.Meaning)
 	}
 	for _, d := range s.Patterns {
-		diagnosed(d, "pattern")
+		diagnosed(d, "pattern", d.What) // what it means is among the findings
 	}
 }
 
@@ -109,7 +104,9 @@ func (p *Session) factLines(s *vital.Snapshot, width int, now time.Time) []strin
 	}
 	if p.stored.known {
 		figures := p.stored.past.Figures
-		l.add("up", strings.Join(uptimeTexts(p.theme, figures), "  "))
+		if p.sections > 2 { // else it stands above the chart
+			l.add("up", strings.Join(uptimeTexts(p.theme, figures), "  "))
+		}
 		c := figures.Total.Events
 		l.add("all time", fmt.Sprintf("opened %s, reconnects %s, timeouts %s, messages %s in, %s out", widget.Count(c.Connects), widget.Count(c.Reconnects),
 			widget.Count(c.Timeouts), widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))

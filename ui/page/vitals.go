@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,15 +23,30 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 		l.most, findings = 2, 2
 	}
 	l.line(" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now)))
+	list := newFindings(s, now)
 	l.add("health", healthHead(t, s, now)+t.Muted.Render(rungNote(s, now)))
-	findingLines(l, s, now, findings)
+	findingLines(l, s, now, list[:min(len(list), findings)])
+	if n := len(list) - findings; n > 0 {
+		l.line("   " + t.Muted.Render(fmt.Sprintf("and %d more: ⏎", n)))
+	}
 	whyLines(l, s, now)
 	l.unblank()
 	vitalFacts(l, s, now)
-	for _, line := range operationLines(t, s, width, now) {
-		l.line(line)
+	if len(s.Operations) > 0 {
+		l.lines = append(l.lines, operationLines(t, s, width, now)...)
 	}
 	return l.lines
+}
+
+// newFindings are those that neither the state nor the diagnosis tell.
+func newFindings(s *vital.Snapshot, now time.Time) []vital.Finding {
+	list := s.Assess(now).Findings
+	if s.Diagnosis().What == "" {
+		return slices.DeleteFunc(list, func(f vital.Finding) bool { return f.Name == "down" || f.Name == "connecting" })
+	}
+	return slices.DeleteFunc(list, func(f vital.Finding) bool {
+		return slices.Contains([]string{"banned", "outdated", "error", "down", "connecting", "reconnecting"}, f.Name)
+	})
 }
 
 // rungNote names the first rung that is missing; "" if none is, or the judgement says it already.
