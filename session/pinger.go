@@ -26,6 +26,7 @@ const (
 type pingRecord struct {
 	samples []pingSample // answered ones within pingWindow, oldest first
 	recent  []time.Duration
+	times   []time.Time // of recent
 	missed  int
 }
 
@@ -120,6 +121,7 @@ func roundRTT(d time.Duration) time.Duration {
 func (p *pingRecord) note(at time.Time, rtt time.Duration) {
 	// A new slice each time: earlier snapshots keep theirs.
 	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-recentPings+1):]), rtt)
+	p.times = append(slices.Clone(p.times[max(0, len(p.times)-recentPings+1):]), at)
 	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > pingWindow })
 	if rtt < 0 {
 		p.missed++
@@ -131,7 +133,7 @@ func (p *pingRecord) note(at time.Time, rtt time.Duration) {
 
 // view is the record as the screen shows it; the last answer is taken from before.
 func (p *pingRecord) view(before vital.Ping) vital.Ping {
-	v := vital.Ping{Last: before.Last, LastAt: before.LastAt, Missed: p.missed, Recent: p.recent}
+	v := vital.Ping{Last: before.Last, LastAt: before.LastAt, Missed: p.missed, Recent: p.recent, RecentAt: p.times}
 	if len(p.samples) == 0 {
 		return v
 	}

@@ -13,7 +13,9 @@ import (
 // dashboardActions are those of the dashboard that need no session.
 func dashboardActions() []action {
 	return []action{
-		on(action{name: "pair", keys: []string{"p"}, words: "pair a phone", short: "pair", rank: 3}, pair),
+		on(action{name: "open", keys: []string{"enter"}, words: "the session: is it alive, why not, and how it has been", short: "open", rank: -1}, openSession,
+			func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil }),
+		on(action{name: "pair", keys: []string{"p"}, words: "pair a phone", short: "pair", rank: 2}, pair),
 		on(action{name: "check", keys: []string{"c"}, words: "check numbers: are they on WhatsApp?", short: "check", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { m.push(m.prompt); return nil },
 			func(m *Model, _ *page.Dashboard) bool { return m.opts.Numbers != nil }),
@@ -44,10 +46,10 @@ func dashboardActions() []action {
 
 func someSessions(_ *Model, d *page.Dashboard) bool { return len(d.Sessions()) > 0 }
 
-// ofSession makes an action that of the session which is selected on the dashboard.
+// ofSession makes an action that of the session which is selected on the dashboard, or whose page is in front.
 func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, d *page.Dashboard) tea.Cmd { return do(m, d.Selected()) },
-		func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil })
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) },
+		func(_ *Model, p page.OfSession) bool { return p.Selected() != nil })
 }
 
 // question asks before something is done to a session.
@@ -58,11 +60,11 @@ func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {
 	}
 }
 
-// sessionActions are those of the session that is selected on the dashboard.
+// sessionActions are those of the session that is selected on the dashboard, or whose page is in front.
 func sessionActions() []action {
 	return []action{
 		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop, startOrStopAll),
-		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 2}, reconnect, reconnectAll),
+		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 3}, reconnect, reconnectAll),
 		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow, pingAll),
 		ofSession(action{name: "message", keys: []string{"m"}, words: "send a text message", short: "message", rank: 7}, func(m *Model, s *vital.Snapshot) tea.Cmd {
 			m.push(page.NewMessage(m.opts.Theme, s, m.opts.Region))

@@ -91,6 +91,10 @@ func (f *fakeSessions) Contacts(_ context.Context, id vital.SessionID) ([]vital.
 	return f.contacts, f.note("contacts of", id)
 }
 
+func (f *fakeSessions) SetFrames(_ context.Context, id vital.SessionID, on bool) error {
+	return f.note(fmt.Sprintf("frames %v of", on), id)
+}
+
 func (f *fakeSessions) Download(_ context.Context, id vital.SessionID, message string, w io.Writer) (vital.Media, error) {
 	if err := f.note("download "+message+" of", id); err != nil {
 		return vital.Media{}, err
@@ -161,6 +165,7 @@ type bench struct {
 	sessions *fakeSessions
 	numbers  *fakeNumbers
 	jobs     *fakeJobs
+	history  *fakeHistory
 	copied   string
 	quit     bool
 }
@@ -174,7 +179,8 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}, jobs: &fakeJobs{plan: aPlan()}}
+	b := &bench{t: t, sessions: &fakeSessions{list: sessions}, numbers: &fakeNumbers{answers: verdicts()}, jobs: &fakeJobs{plan: aPlan()}, history: &fakeHistory{}}
+	opts.History = b.history
 	opts.Jobs = b.jobs
 	opts.Numbers = b.numbers
 	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,8 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 
 // scenes are what the golden frames show.
 func scenes() map[string]func(b *bench) {
-	return map[string]func(b *bench){
+	all := sessionScenes()
+	maps.Copy(all, map[string]func(b *bench){
 		"welcome":      nil,
 		"dashboard":    func(*bench) {},
 		"broken":       func(b *bench) { b.keys("down", "down", "down") },
@@ -146,7 +148,8 @@ func scenes() map[string]func(b *bench) {
 			over.Reason, over.Failure = vital.ReasonCodesRanOut, vital.Failure{Reason: vital.ReasonCodesRanOut}
 			b.publish(&over)
 		},
-	}
+	})
+	return all
 }
 
 func TestFramesAreGolden(t *testing.T) {

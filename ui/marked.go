@@ -28,14 +28,14 @@ type errandMsg struct {
 	err    error
 }
 
-// ofMarked makes an action that of the sessions which are marked, or, if none is, of the one that is selected.
+// ofMarked makes an action that of the sessions which are marked, or, if none is, of the one that is selected; on the page of a session of that.
 func ofMarked(a action, one func(m *Model, s *vital.Snapshot) tea.Cmd, all func(m *Model, marked []*vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, d *page.Dashboard) tea.Cmd {
-		if marked := d.Marked(); len(marked) > 0 {
-			return all(m, marked)
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd {
+		if d, ok := p.(*page.Dashboard); ok && len(d.Marked()) > 0 {
+			return all(m, d.Marked())
 		}
-		return one(m, d.Selected())
-	}, func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil })
+		return one(m, p.Selected())
+	}, func(_ *Model, p page.OfSession) bool { return p.Selected() != nil })
 }
 
 // each does something to sessions, says how far it is, and lists at the end what failed.

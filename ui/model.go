@@ -20,6 +20,7 @@ import (
 type Options struct {
 	Sessions   Sessions
 	Updates    Updates
+	History    History // nil: nothing stored is shown
 	Numbers    Numbers // nil: numbers cannot be checked
 	Jobs       Jobs    // nil: files cannot
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
@@ -188,7 +189,7 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 	if pairs && p.Picture != "" && p.Payload() != before {
 		return m.redrawPicture(p)
 	}
-	return nil
+	return m.freshPast()
 }
 
 // news tells all pages what has happened.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -26,6 +27,7 @@ type Sessions interface {
 	Ping(ctx context.Context, id vital.SessionID) (time.Duration, error)
 	Send(ctx context.Context, id vital.SessionID, m vital.Outgoing) (vital.Sent, error)
 	Contacts(ctx context.Context, id vital.SessionID) ([]vital.Contact, error)
+	SetFrames(ctx context.Context, id vital.SessionID, on bool) error
 	Download(ctx context.Context, id vital.SessionID, messageID string, w io.Writer) (vital.Media, error)
 }
 
@@ -33,6 +35,18 @@ type Sessions interface {
 type Updates interface {
 	Wake() <-chan struct{}
 	Take() session.Batch
+}
+
+// History tells what is stored of how sessions have been. Its methods read the database: commands ask it, with a deadline.
+type History interface {
+	// Chart is how a session was in a span, *history.Reader's.
+	Chart(ctx context.Context, q history.Query, now time.Time) (history.Chart, error)
+	// Figures are what is known of sessions over all runs.
+	Figures(ctx context.Context, ids []vital.SessionID, now time.Time) (map[vital.SessionID]history.Figures, error)
+	// Diagnoses are the newest limit of a session, with those of all sessions, that were true in a span, oldest first.
+	Diagnoses(ctx context.Context, id vital.SessionID, from, to time.Time, limit int) ([]vital.Diagnosed, error)
+	// Dials are the newest limit attempts to connect, oldest first.
+	Dials(ctx context.Context, id vital.SessionID, limit int) ([]vital.Dial, error)
 }
 
 // Numbers tells whether numbers are on WhatsApp. *check.Checker implements it.

@@ -54,7 +54,7 @@ func (m *moment) ping() {
 		if !one.ok {
 			one.rtt = -1
 		}
-		p.Recent = append(p.Recent, one.rtt)
+		p.Recent, p.RecentAt = append(p.Recent, one.rtt), append(p.RecentAt, one.at)
 	}
 	for i := len(pings) - 1; i >= 0; i-- {
 		if pings[i].ok {

@@ -42,6 +42,7 @@ type Ping struct {
 	P50, P95, P99 time.Duration
 	Missed        int             // in a row
 	Recent        []time.Duration // oldest first, at most 60; a missed one is negative
+	RecentAt      []time.Time     // when each of them was answered, or given up
 }
 
 // Restriction is what WhatsApp does not let an account do for a time: begin new chats. It says nothing about the connection.

@@ -19,6 +19,12 @@ import (
 	"github.com/wapulse/wapulse/ui/control"
 )
 
+// stored is what the dashboard reads of how sessions have been.
+type stored struct {
+	*history.Reader
+	*store.Store
+}
+
 // closeTime bounds a clean stop. What has not ended by then is left to the end of the process: everything shown is stored already.
 const closeTime = 2500 * time.Millisecond
 

@@ -66,7 +66,9 @@ func (d *Dashboard) HasClock(now time.Time) bool {
 
 // ticks says whether a session shows a countdown, or an age in seconds.
 func ticks(s *vital.Snapshot, now time.Time) bool {
-	return s.State == vital.StateConnecting || s.State == vital.StateReconnecting || s.Breaker.State == vital.BreakerOpen ||
+	soon := func(t time.Time) bool { return t.After(now) && t.Sub(now) < 2*time.Minute }
+	return s.Ping.Missed > 0 || soon(s.Load.PausedUntil) || s.Restriction.Holds(now) && soon(s.Restriction.Until) ||
+		s.State == vital.StateConnecting || s.State == vital.StateReconnecting || s.Breaker.State == vital.BreakerOpen ||
 		(s.State == vital.StateError && s.Failure.BanLeft(now) > 0) ||
 		now.Sub(s.Since) < time.Minute || (s.LastError != "" && now.Sub(s.LastErrorAt) < time.Minute)
 }

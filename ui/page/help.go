@@ -96,10 +96,30 @@ func (d *Dashboard) Words(t *widget.Theme) [][2]string {
 		{t.Off.Render("◌ DISCONNECTED"), "nobody wants it up"},
 		{"ws", "the websocket's ready state: CONNECTING, OPEN, CLOSING, CLOSED"},
 		{t.Healthy.Render("▮▮▮▮▮") + " health", "socket open, logged in, server answers, data fresh, phone seen"},
+		{t.Healthy.Render("HEALTHY"), "nothing to complain of"},
+		{t.Working.Render("! DEGRADED"), "it lives, or comes back by itself, with something wrong: ⏎ lists it all"},
+		{t.Broken.Render("✖ UNHEALTHY"), "of no use until it changes: ⏎ lists it all"},
 		{"breaker", "CLOSED 2/5: two failures in a row, five open it for a minute"},
 		{"ping p50 / p95", "half, and 95 in 100, of the pings of five minutes were faster"},
 		{"recent", "the last pings, 20 ms to 5 s; × went unanswered"},
 		{"load", "operations in flight of those that may be, and what waits"},
+	}
+}
+
+// Words explains what the page of a session shows.
+func (p *Session) Words(t *widget.Theme) [][2]string {
+	return [][2]string{
+		{t.Healthy.Render("▮") + " " + t.Off.Render("▯"), "a rung of the ladder that holds, or does not, with its evidence and when that was"},
+		{"p50, p95", "half, and 95 in 100, of the pings of a step were faster; the scale is logarithmic"},
+		{t.Broken.Render("×"), "a ping that was not answered within 10 s"},
+		{"a gap", "nothing was measured: the bar below says where the session stood"},
+		{"1 minute", "single pings; each holds until the next one"},
+		{t.Working.Render("▄") + " partly", "up for most of the column; the colour is of what else it was"},
+		{t.Working.Render("▾") + " why", "an end of a connection, or a pattern, that was diagnosed: put the cursor there"},
+		{"up 24 h", "of the last 24 hours, as far as they are known, connected; 100 only if it never was down"},
+		{"connects", "the last ten, on one scale; slow: far above what is usual, or over a second"},
+		{"operations", "█ to the p50, ▒ to the p95, of the time-out that the line is long"},
+		{"frames", "stanzas as events, masked; they end by themselves after 10 minutes"},
 	}
 }
 

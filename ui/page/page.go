@@ -97,6 +97,11 @@ type (
 		Page
 		Words(t *widget.Theme) [][2]string
 	}
+	// OfSession is a page that shows a session which keys act on; nil for none.
+	OfSession interface {
+		Page
+		Selected() *vital.Snapshot
+	}
 	// Whole is a page that may need the whole window: then FullScreen is not "".
 	Whole interface {
 		Page

@@ -11,13 +11,6 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// How old evidence may be to hold a rung of the ladder. A dead link is found within 36 s, so an older pong means that something is wrong; a
-// phone that was not seen for 14 days has lost its linked devices.
-const (
-	freshWithin = 40 * time.Second
-	phoneWithin = 14 * 24 * time.Hour
-)
-
 // column is one of the sessions table. The one without a cell is the ladder of health, which takes two styles.
 type column struct {
 	title string
@@ -144,8 +137,8 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bo
 	b.WriteString(look(t.Strong).Render(mark))
 	for _, c := range l.columns {
 		if c.cell == nil {
-			ladder := t.Ladder(s.State, s.Rungs(now, freshWithin, phoneWithin), look)
-			b.WriteString(ladder + look(t.Text).Render(strings.Repeat(" ", c.width-widget.Rungs+1)))
+			ladder := t.Ladder(s, s.Assess(now).Health, s.Height(now), look)
+			b.WriteString(ladder + look(t.Text).Render(strings.Repeat(" ", c.width-widget.Rungs)))
 			continue
 		}
 		text, style := c.cell(t, s, now)

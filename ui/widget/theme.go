@@ -16,6 +16,7 @@ type Theme struct {
 	Text    lipgloss.Style
 	Strong  lipgloss.Style // titles, what is selected
 	Muted   lipgloss.Style // labels, borders, what is old
+	Faint   lipgloss.Style // what only guides the eye
 	Key     lipgloss.Style // a key in the footer
 	Alert   lipgloss.Style // SIMULATION, and what must not be missed
 	Field   lipgloss.Style // where one types
@@ -46,6 +47,7 @@ func NewTheme(profile termenv.Profile, dark bool) *Theme {
 		Text:    style(),
 		Strong:  style().Bold(true),
 		Muted:   style().Foreground(color("#6e7781", "#8b949e")),
+		Faint:   style().Foreground(color("#d0d7de", "#30363d")),
 		Key:     style().Bold(true),
 		Alert:   style().Bold(true).Reverse(true),
 		Field:   style().Underline(true),
