@@ -164,6 +164,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		m.messageSent(msg)
 	case contactsMsg:
 		m.contactsCame(msg)
+	case storedMsg:
+		m.storedCame(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))

@@ -78,6 +78,10 @@ func (f *fakeSessions) Delete(_ context.Context, id vital.SessionID) error {
 	return f.note("delete", id)
 }
 
+func (f *fakeSessions) SetFrames(_ context.Context, id vital.SessionID, on bool) error {
+	return f.note(fmt.Sprintf("frames %v of", on), id)
+}
+
 func (f *fakeSessions) Ping(_ context.Context, id vital.SessionID) (time.Duration, error) {
 	return 182 * time.Millisecond, f.note("ping", id)
 }
