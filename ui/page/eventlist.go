@@ -147,12 +147,18 @@ func (l *eventList) pick(i int) {
 	l.reach()
 }
 
-// reach scrolls as little as brings the picked line into sight.
+// reach scrolls as little as brings the picked line into sight, with its neighbours.
 func (l *eventList) reach() {
-	if l.picked >= 0 && l.shown > 0 {
-		l.top = max(0, min(max(l.top, l.picked-l.shown+1), l.picked))
+	if l.picked < 0 || l.shown == 0 {
+		return
 	}
+	beside := l.beside()
+	l.top = min(max(l.top, l.picked+beside-l.shown+1), l.picked-beside)
+	l.top = max(0, min(l.top, len(l.lines)-l.shown))
 }
+
+// beside is how many neighbours the picked line has in sight on either side, where there are so many.
+func (l *eventList) beside() int { return min(2, (l.shown-1)/3) }
 
 // move moves the picked line, up with a negative number, from the lowest shown if there is none yet. Below the newest the list follows again.
 func (l *eventList) move(by int) {
@@ -192,7 +198,14 @@ func (l *eventList) scroll(by int) {
 	l.ended = l.ended && by < 0
 	switch {
 	case l.picked >= 0:
-		l.picked = min(max(l.picked, l.top), max(l.top, l.bottom()-1))
+		above, below := l.beside(), l.beside()
+		if l.top == 0 {
+			above = 0
+		}
+		if l.top == end {
+			below = 0
+		}
+		l.picked = min(max(l.picked, l.top+above), max(l.top+above, l.bottom()-1-below))
 	case l.live && l.top == end:
 		l.follow()
 	}

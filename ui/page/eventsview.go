@@ -54,8 +54,11 @@ func (e *Events) viewList(width, height int, now time.Time) string {
 		lines = append(lines, " "+e.Theme.Muted.Render(e.nothing()))
 	}
 	hint := ""
-	if e.reading != nil {
+	switch {
+	case e.reading != nil:
 		hint = "reading what is stored…"
+	case e.filter.Level == vital.LevelInfo:
+		hint = "without details"
 	}
 	return e.Theme.Panel(e.listTitle(), hint, lines, width, height)
 }
