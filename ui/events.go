@@ -40,7 +40,7 @@ func eventsActions() []action {
 			func(_ *Model, e *page.Events) tea.Cmd { e.AskFilter(); return nil }),
 		on(action{name: "open", keys: []string{"enter"}, words: "the whole event, as JSON, or close it", short: "open", rank: 3},
 			func(_ *Model, e *page.Events) tea.Cmd { e.Open(); return nil },
-			func(_ *Model, e *page.Events) bool { return e.Length() > 0 }),
+			func(_ *Model, e *page.Events) bool { return e.CanOpen() }),
 		on(action{name: "pause", keys: []string{" "}, words: "stand still, or follow the newest", short: "pause", rank: 4},
 			func(_ *Model, e *page.Events) tea.Cmd { e.Pause(); return nil }),
 		on(action{name: "go-to-time", keys: []string{"t"}, words: "go to a time: 14:02, -2h, a day", short: "go to", rank: 5},
@@ -62,7 +62,7 @@ func eventsActions() []action {
 // eventStep is how many lines of an open event are turned at a time.
 const eventStep = 5
 
-func hasMore(m *Model, e *page.Events) bool { return e.HasMore(m.width) }
+func hasMore(_ *Model, e *page.Events) bool { return e.HasMore() }
 
 // openEvents puts the page of events in front.
 func openEvents(m *Model, _ *page.Dashboard) tea.Cmd {

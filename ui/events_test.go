@@ -355,3 +355,14 @@ func TestExportOfEvents(t *testing.T) {
 		t.Errorf("%d files are left", len(files))
 	}
 }
+
+// The page has no clock, and asks nothing while nothing happens.
+func TestEventsAtRest(t *testing.T) {
+	b, journal := newEventsBench(t, 30)
+	b.keys("up")
+	b.model.tickEvery = 0
+	b.send(updatesMsg{})
+	if b.model.tickEvery != time.Minute || journal.asked != 0 {
+		t.Errorf("the clock ticks every %v, the stored events were asked %d times", b.model.tickEvery, journal.asked)
+	}
+}

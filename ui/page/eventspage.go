@@ -33,6 +33,7 @@ type Events struct {
 	readProblem string
 
 	open bool
+	wide bool // the window, when it was drawn last
 	json openEvent
 	head int // lines above the list, when it was drawn last
 }
@@ -126,8 +127,11 @@ func (e *Events) Open() {
 	if e.list.picked < 0 {
 		e.list.move(-1)
 	}
-	e.open = !e.open && e.list.picked >= 0
+	e.open = !e.open && e.list.picked >= 0 && !e.wide
 }
+
+// CanOpen says whether there is something to open, or to close. In wide windows the picked event is open anyway.
+func (e *Events) CanOpen() bool { return len(e.list.lines) > 0 && !(e.wide && e.list.picked >= 0) }
 
 // Picked is the event that keys act on. False means that there is none.
 func (e *Events) Picked() (vital.Event, bool) {

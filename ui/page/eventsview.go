@@ -26,8 +26,10 @@ type openEvent struct {
 // View draws the page. In wide windows the picked event is open beside the list.
 func (e *Events) View(width, height int, now time.Time) string {
 	picked, ok := e.Picked()
+	e.wide = width >= wideEvents
+	e.open = e.open && !e.wide
 	switch {
-	case ok && width >= wideEvents:
+	case ok && e.wide:
 		left := width * 11 / 20
 		list := e.viewList(left, height, now)
 		return widget.Beside(list, e.viewOpen(picked, width-left, height))
@@ -153,7 +155,7 @@ func jsonLines(t *widget.Theme, e vital.Event, width int) []string {
 		text := strings.TrimLeft(line, " ")
 		indent := strings.Repeat(" ", len(line)-len(text))
 		room := max(8, width-len(indent))
-		for i, part := range strings.Split(ansi.Hardwrap(widget.Clean(text), room, true), "\n") {
+		for i, part := range strings.Split(ansi.Wrap(widget.Clean(text), room, ""), "\n") {
 			if key, value, ok := strings.Cut(part, `": `); ok && i == 0 {
 				part = t.Muted.Render(key+`": `) + value
 			}
@@ -167,7 +169,7 @@ func jsonLines(t *widget.Theme, e vital.Event, width int) []string {
 func (e *Events) ScrollOpen(by int) { e.json.top = max(0, e.json.top+by) }
 
 // HasMore says whether the open event does not fit.
-func (e *Events) HasMore(width int) bool {
+func (e *Events) HasMore() bool {
 	_, ok := e.Picked()
-	return ok && (e.open || width >= wideEvents) && len(e.json.lines) > e.json.rows
+	return ok && (e.open || e.wide) && len(e.json.lines) > e.json.rows
 }
