@@ -219,7 +219,7 @@ func TestAClickSelectsARow(t *testing.T) {
 	b.keys("e")
 	for _, want := range []string{"event 95 ", "event 99 "} {
 		clickOn(want)
-		if e, _ := b.model.events.Picked(); e.Text != want {
+		if e, _ := mustFind[*page.Events](b).Picked(); e.Text != want {
 			t.Errorf("a click on %q picks %q", want, e.Text)
 		}
 	}

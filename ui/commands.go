@@ -168,6 +168,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		return m.pastCame(msg)
 	case pastDueMsg:
 		return m.pastDue(msg)
+	case storedMsg:
+		m.storedCame(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))

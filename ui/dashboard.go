@@ -19,11 +19,7 @@ func dashboardActions() []action {
 		on(action{name: "check", keys: []string{"c"}, words: "check numbers: are they on WhatsApp?", short: "check", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { m.push(m.prompt); return nil },
 			func(m *Model, _ *page.Dashboard) bool { return m.opts.Numbers != nil }),
-		on(action{name: "events", keys: []string{"e"}, words: "events on the whole screen", short: "events", rank: 5},
-			func(m *Model, _ *page.Dashboard) tea.Cmd {
-				m.push(&page.Events{Theme: m.opts.Theme, Log: &m.events})
-				return nil
-			}),
+		on(action{name: "events", keys: []string{"e"}, words: "events on the whole screen", short: "events", rank: 5}, openEvents),
 		on(action{name: "notifications", keys: []string{"n"}, words: "what was said, and what failed: the last 200", short: "notes", rank: 17}, openNotifications),
 		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
@@ -130,18 +126,4 @@ func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {
 
 func (m *Model) runDemo() tea.Cmd {
 	return tea.ExecProcess(m.opts.Demo(), func(err error) tea.Msg { return demoEndedMsg{err} })
-}
-
-// eventsActions are those of the events page.
-func eventsActions() []action {
-	return []action{
-		on(action{name: "media", keys: []string{"d"}, words: "download the media of the event", short: "media", rank: 1},
-			func(m *Model, e *page.Events) tea.Cmd {
-				picked, _ := e.Log.Picked()
-				return m.download(picked)
-			}, func(_ *Model, e *page.Events) bool {
-				picked, ok := e.Log.Picked()
-				return ok && page.MediaOf(picked) != ""
-			}),
-	}
 }

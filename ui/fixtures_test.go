@@ -78,6 +78,10 @@ func (f *fakeSessions) Delete(_ context.Context, id vital.SessionID) error {
 	return f.note("delete", id)
 }
 
+func (f *fakeSessions) SetFrames(_ context.Context, id vital.SessionID, on bool) error {
+	return f.note(fmt.Sprintf("frames %v of", on), id)
+}
+
 func (f *fakeSessions) Ping(_ context.Context, id vital.SessionID) (time.Duration, error) {
 	return 182 * time.Millisecond, f.note("ping", id)
 }
@@ -89,10 +93,6 @@ func (f *fakeSessions) Send(_ context.Context, id vital.SessionID, m vital.Outgo
 }
 func (f *fakeSessions) Contacts(_ context.Context, id vital.SessionID) ([]vital.Contact, error) {
 	return f.contacts, f.note("contacts of", id)
-}
-
-func (f *fakeSessions) SetFrames(_ context.Context, id vital.SessionID, on bool) error {
-	return f.note(fmt.Sprintf("frames %v of", on), id)
 }
 
 func (f *fakeSessions) Download(_ context.Context, id vital.SessionID, message string, w io.Writer) (vital.Media, error) {

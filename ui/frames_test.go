@@ -106,6 +106,19 @@ func scenes() map[string]func(b *bench) {
 			b.send(updatesMsg{session.Batch{Events: []vital.Event{aPicture(), someEvents()[0]}}})
 			b.keys("e", "up", "up")
 		},
+		"events-filter": func(b *bench) {
+			b.keys("e", "/", `level:debug kind:probe,breaker`)
+		},
+		"events-mistake": func(b *bench) { b.keys("e", "/", "sesion:sales") },
+		"events-time":    func(b *bench) { b.keys("e", "t") },
+		"events-open": func(b *bench) {
+			framed := *b.sessions.list[0]
+			framed.Version, framed.FramesUntil = 9, noon.Add(8*time.Minute)
+			b.publish(&framed)
+			b.keys("e", "/", "session:sales-id", "enter", "enter", "up")
+			b.send(updatesMsg{session.Batch{Events: []vital.Event{aPicture()}, Gap: 3}})
+		},
+		"events-none": func(b *bench) { b.keys("e", "/", "of which there is none", "enter") },
 		"contacts": func(b *bench) {
 			b.sessions.contacts = someContacts()
 			b.keys("o")

@@ -23,6 +23,7 @@ type Options struct {
 	History    History // nil: nothing stored is shown
 	Numbers    Numbers // nil: numbers cannot be checked
 	Jobs       Jobs    // nil: files cannot
+	Journal    Journal // nil: there are no events but those that come
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
 	Simulation bool                // the server is a simulator: said on the screen all the time
@@ -54,7 +55,8 @@ type Model struct {
 	feed          *jobFeed
 	feeding       bool // news of a job are waited for
 	endJob        context.CancelFunc
-	owner         owner // of what must not be left half done
+	asked         *page.EventsRead // of the stored events, the last time
+	owner         owner            // of what must not be left half done
 	status        status
 	picture       pictureFile
 
@@ -135,7 +137,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = true
 		cmd = m.result(msg)
 	}
-	return m, tea.Batch(cmd, m.armTick())
+	return m, tea.Batch(cmd, m.followEvents(), m.armTick())
 }
 
 // full says whether text has no place left where it would go.
@@ -171,6 +173,9 @@ func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
 	}
 	if t, ok := front.(page.Typist); ok && types {
 		t.Key(msg)
+		if e, ok := front.(*page.Events); ok {
+			e.Typed(m.clock())
+		}
 	} else if c, ok := front.(page.Catcher); ok {
 		c.Catch(msg)
 	}
@@ -196,11 +201,22 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
 	m.noteErrors(snapshots)
 	m.sessions.Put(snapshots)
-	m.events.Add(gap, events)
+	if gap > 0 {
+		events = append([]vital.Event{page.NewGap(gapTime(events, m.clock()), gap)}, events...)
+	}
+	m.events.Add(events)
 	news := page.News{Snapshots: snapshots, Events: events, Now: m.clock()}
 	for _, p := range m.stack {
 		p.Put(news)
 	}
+}
+
+// gapTime is when events are missing: before those that came.
+func gapTime(events []vital.Event, now time.Time) time.Time {
+	if len(events) > 0 {
+		return events[0].Time
+	}
+	return now
 }
 
 func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {

@@ -24,10 +24,10 @@ type Sessions interface {
 	Logout(ctx context.Context, id vital.SessionID) error
 	Rename(ctx context.Context, id vital.SessionID, name string) error
 	Delete(ctx context.Context, id vital.SessionID) error
+	SetFrames(ctx context.Context, id vital.SessionID, on bool) error
 	Ping(ctx context.Context, id vital.SessionID) (time.Duration, error)
 	Send(ctx context.Context, id vital.SessionID, m vital.Outgoing) (vital.Sent, error)
 	Contacts(ctx context.Context, id vital.SessionID) ([]vital.Contact, error)
-	SetFrames(ctx context.Context, id vital.SessionID, on bool) error
 	Download(ctx context.Context, id vital.SessionID, messageID string, w io.Writer) (vital.Media, error)
 }
 
@@ -53,6 +53,14 @@ type History interface {
 type Numbers interface {
 	// Check tells each of the items' results as it comes, and returns when all are told, or ctx ends.
 	Check(ctx context.Context, items []check.Item, fresh bool, each func(check.Result)) error
+}
+
+// Journal is the events that are stored, the newest last, paged by their places. *store.Store implements it.
+type Journal interface {
+	EventsBefore(ctx context.Context, f vital.Filter, before vital.EventPlace, limit int) ([]vital.StoredEvent, error)
+	EventsAfter(ctx context.Context, f vital.Filter, after vital.EventPlace, limit int) ([]vital.StoredEvent, error)
+	// EventsAround also tells the index of the first at or after the moment.
+	EventsAround(ctx context.Context, f vital.Filter, at time.Time, limit int) (list []vital.StoredEvent, index int, err error)
 }
 
 // Jobs checks files of numbers. What it was told to do and has done is stored: a job that was interrupted can be resumed by its number.

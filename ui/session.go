@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -58,7 +57,8 @@ func sessionPageActions() []action {
 			func(_ *Model, p *page.Session) tea.Cmd { p.Turn(1); return nil }, func(_ *Model, p *page.Session) bool { return p.Divided() }),
 		on(action{name: "section-back", keys: []string{"shift+tab"}, words: "the part before"},
 			func(_ *Model, p *page.Session) tea.Cmd { p.Turn(-1); return nil }, func(_ *Model, p *page.Session) bool { return p.Divided() }),
-		on(action{name: "frames", keys: []string{"f"}, words: "stanzas as events, masked: on for 10 minutes, or off", short: "frames", rank: 8}, switchFrames,
+		on(action{name: "frames", keys: []string{"f"}, words: "stanzas as events, masked: on for 10 minutes, or off", short: "frames", rank: 8},
+			func(m *Model, p *page.Session) tea.Cmd { return m.switchFrames(p.Selected()) },
 			func(_ *Model, p *page.Session) bool { return p.Selected() != nil }),
 	}
 }
@@ -131,13 +131,11 @@ func (m *Model) freshPast() tea.Cmd {
 }
 
 // switchFrames has a session tell its stanzas, or no more.
-func switchFrames(m *Model, p *page.Session) tea.Cmd {
-	s, sessions := p.Selected(), m.opts.Sessions
-	name := widget.Clean(s.Name)
-	if !s.FramesUntil.IsZero() {
-		return m.act("frames off", name+" tells no more stanzas", func(ctx context.Context) error { return sessions.SetFrames(ctx, s.ID, false) })
+func (m *Model) switchFrames(s *vital.Snapshot) tea.Cmd {
+	name, sessions, on := widget.Clean(s.Name), m.opts.Sessions, s.FramesUntil.IsZero()
+	doing, done := "frames off", name+" tells no more stanzas"
+	if on {
+		doing, done = "frames on", name+" tells its stanzas as events, masked, for 10 minutes"
 	}
-	return m.act("frames on", fmt.Sprintf("%s tells its stanzas as events, masked, for 10 minutes", name), func(ctx context.Context) error {
-		return sessions.SetFrames(ctx, s.ID, true)
-	})
+	return m.act(doing, done, func(ctx context.Context) error { return sessions.SetFrames(ctx, s.ID, on) })
 }

@@ -123,15 +123,19 @@ func (p *Session) Words(t *widget.Theme) [][2]string {
 	}
 }
 
-// Words explains what the list of events shows.
+// Words explains what the list of events shows, and what its filter understands.
 func (e *Events) Words(t *widget.Theme) [][2]string {
 	return [][2]string{
 		{"columns", "when, whose, what kind, and what happened; those of another day show their date"},
 		{t.Working.Render("a warning"), "wapulse mends it by itself"},
 		{t.Broken.Render("an error"), "retrying cannot mend it"},
-		{t.Muted.Render("a ping"), "and what else is for those who look closely"},
 		{"paused", "a line is selected, or you have scrolled: what you read stays where it is"},
-		{"not shown", "events that came faster than the screen takes them; the database has them all"},
+		{"new, lost", "what has come since, and what came faster than the screen takes it: a gap says where"},
+		{"session:a,b", "in the filter: events of these sessions"},
+		{"kind:qr,log", "of these kinds, such as the third column has them"},
+		{"level:warn", "of that level and heavier; level:debug has the details too, which are live only"},
+		{"since:2h", "at or after; until: before: 90s, 14:02, 2026-08-22, 2026-08-22T14:02"},
+		{"other words", `must be in the text or in a field; "timed out" with its space`},
 	}
 }
 

@@ -1,0 +1,63 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A person's hands on the events of the real program: filter, pause, open, go to a time, frames, export.
+func TestEventsInATerminal(t *testing.T) {
+	p := newPane(t, 100, 30)
+	p.send("cd "+p.home, "Enter")
+	p.start("demo")
+	p.waitFor("SIMULATION", "Sessions", "waits for a phone", "temporarily banned")
+	p.send("e")
+	p.waitFor("Events", "connection.update", "space pause")
+	p.send("/", "sesion:sales")
+	p.waitFor("cannot be understood: the keys are session, kind")
+	p.send("Escape")
+	p.waitFor("/ filter")
+	p.send("/", "session:sales kind:connection.open", "Enter")
+	p.waitFor("Filter  session:sales kind:connection.open", "connection.open   open", "esc no filter")
+	p.send("Space")
+	p.waitFor("Events (paused", "space follow")
+	p.send("Enter")
+	p.waitFor(`"kind": "connection.open"`, `"session": "sales"`, "⏎ close")
+	p.send("x")
+	p.waitFor("events are in", "wapulse-events-")
+	p.send("Escape")
+	p.waitUntil("the list without the open event", func(screen string) bool { return !strings.Contains(screen, `"kind"`) })
+	p.send("f")
+	p.waitFor("frames of sales until", "to see them: / level:debug")
+	p.send("Space", "/", "C-u", "level:debug kind:frame", "Enter")
+	p.waitFor("Filter  level:debug kind:frame", "<iq ")
+	p.send("t", "1h", "Enter")
+	p.waitFor("paused")
+	p.send("Escape")
+	p.waitFor("esc back")
+	p.send("q")
+	p.waitFor("q quit")
+	p.send("q")
+	p.waitFor("Nothing of the demo is left", "exit code 0")
+	files, err := filepath.Glob(filepath.Join(p.home, "wapulse-events-*.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	info, err := os.Stat(files[0])
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Error(info, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
+		var e struct{ Kind, Session string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind != "gap" && (e.Kind != "connection.open" || e.Session != "sales") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
