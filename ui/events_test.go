@@ -366,3 +366,15 @@ func TestEventsAtRest(t *testing.T) {
 		t.Errorf("the clock ticks every %v, the stored events were asked %d times", b.model.tickEvery, journal.asked)
 	}
 }
+
+// Who goes on before what was asked for has been read is not taken away again.
+func TestAReadingThatNobodyWaitsForIsDropped(t *testing.T) {
+	b, _ := newEventsBench(t, 30)
+	b.keys("t", "2h")
+	_, reading := b.model.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	b.mustShow("reading what is stored…", "paused")
+	b.keys(" ")
+	b.run(reading)
+	b.mustShow("event 3598.")
+	b.mustNotShow("paused")
+}

@@ -2,10 +2,15 @@ package cli_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/store"
 )
 
 // A person's hands on the events of the real program: filter, pause, open, go to a time, frames, export.
@@ -60,4 +65,48 @@ func TestEventsInATerminal(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
+}
+
+// Events of earlier runs, more than the dashboard begins with, are read from the database up to the first; and around a time.
+func TestStoredEventsInATerminal(t *testing.T) {
+	p := newPane(t, 100, 30)
+	path := filepath.Join(p.home, "wapulse.db")
+	database, err := store.Open(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record, err := database.CreateSession(t.Context(), "sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for i := range 1200 {
+		database.Append(vital.Event{
+			Seq: uint64(i + 1), Time: began.Add(time.Duration(i) * time.Second), Session: record.ID, Name: "sales", Kind: vital.KindOperation, Level: vital.LevelInfo,
+			Text: fmt.Sprintf("event %d.", i),
+		})
+	}
+	if err := database.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.start("--db " + path)
+	p.waitFor("sales", "event 1199.")
+	p.send("e")
+	p.waitFor("Events", "event 1199.", "space pause")
+	p.waitUntil("the first event", func(screen string) bool {
+		p.send("g")
+		return strings.Contains(screen, "▸") && strings.Contains(screen, "event 0.") && strings.Contains(screen, "event 1.")
+	})
+	p.send("G")
+	p.waitFor("event 1199.", "space pause")
+	p.send("t", began.Add(200*time.Second).Format("2006-01-02T15:04:05"), "Enter")
+	p.waitUntil("the event of that time", func(screen string) bool {
+		_, line, _ := strings.Cut(screen, "▸")
+		line, _, _ = strings.Cut(line, "\n")
+		return strings.Contains(line, "event 200.")
+	})
+	p.send("Escape")
+	p.waitFor("q quit")
+	p.send("q")
+	p.waitFor("exit code 0")
 }

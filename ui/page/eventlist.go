@@ -132,6 +132,7 @@ func (l *eventList) cutEnd() {
 func (l *eventList) pause() {
 	if !l.paused {
 		l.paused, l.came, l.lost = true, 0, 0
+		l.top = max(0, len(l.lines)-l.shown)
 	}
 }
 

@@ -105,6 +105,9 @@ func (e *Events) Length() int { return e.list.length() }
 // Follow shows the newest as they come.
 func (e *Events) Follow() {
 	e.open, e.jump = false, time.Time{}
+	if e.reading != nil && e.reading.Way == EventsAround {
+		e.reading = nil // nobody wants to go there any more
+	}
 	if !e.list.live {
 		shown := e.list.shown
 		e.list, e.reading = listOf(e.Log.Passing(e.filter)), nil
