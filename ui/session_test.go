@@ -135,25 +135,32 @@ func sessionScenes() map[string]func(b *bench) {
 			b.keys("down", "down", "enter", "1")
 		},
 		"session-error":   func(b *bench) { b.keys("down", "down", "down", "down", "enter") },
-		"session-history": func(b *bench) { b.keys("enter"); b.turn(1) },
+		"session-history": func(b *bench) { b.keys("enter"); b.turnToTheChart() },
 		"session-cursor": func(b *bench) {
 			b.keys("enter", "h")
 			mustFind[*page.Session](b).Aim(noon.Add(-42 * time.Minute))
 		},
 		"session-loading": func(b *bench) {
 			b.model.Update(tea.KeyMsg{Type: tea.KeyEnter})
-			b.turn(1)
+			b.turnToTheChart()
 		},
-		"session-none":   func(b *bench) { b.history.empty = true; b.keys("enter"); b.turn(1) },
-		"session-failed": func(b *bench) { b.history.err = errors.New("the database is busy"); b.keys("enter"); b.turn(1) },
-		"session-dials":  func(b *bench) { b.keys("down", "down", "enter"); b.turn(2) },
+		"session-none": func(b *bench) { b.history.empty = true; b.keys("enter"); b.turnToTheChart() },
+		"session-failed": func(b *bench) {
+			b.history.err = errors.New("the database is busy")
+			b.keys("enter")
+			b.turnToTheChart()
+		},
+		"session-dials": func(b *bench) {
+			b.keys("down", "down", "enter")
+			b.model.View()
+			b.send(tea.KeyMsg{Type: tea.KeyShiftTab})
+		},
 	}
 }
 
-// turn turns to another part of the page of a session, if not all of it has room.
-func (b *bench) turn(times int) {
-	for range times {
-		b.model.View()
+// turnToTheChart turns to the part of the page of a session that has the chart, if not all of it has room.
+func (b *bench) turnToTheChart() {
+	if b.model.View(); b.model.width < 110 {
 		b.keys("tab")
 	}
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -159,7 +160,7 @@ func (p *Session) viewSection(s *vital.Snapshot, width, height int, now time.Tim
 
 // where says which section is shown.
 func (p *Session) where(section string) string {
-	return section + ", " + widget.Count(uint64(p.section)+1) + " of " + widget.Count(uint64(p.sections)) + ": tab"
+	return fmt.Sprintf("%s, %d of %d: tab", section, p.section+1, p.sections)
 }
 
 // panel draws lines as far as they are scrolled, and notes how far they can be.
@@ -171,6 +172,7 @@ func (p *Session) panel(title, hint string, lines []string, width, height int) s
 	if over > 0 {
 		hint = joinHints(hint, scrollHint(from, over))
 	}
+	title = widget.TruncateMiddle(title, max(8, width-widget.Width(hint)-9)) // the hint is kept
 	return p.theme.Panel(title, hint, lines[from:], width, height)
 }
 

@@ -100,8 +100,7 @@ func (p *Session) chartLines(s *vital.Snapshot, rows int, now time.Time) []strin
 		text := widget.Wrap(note, max(1, p.plot-2), 2)
 		for i, part := range text {
 			if row := (rows-len(text))/2 + i; row >= 0 && row < rows {
-				head := widget.Pad(lines[row], widget.ScaleWidth)
-				lines[row] = head + " " + style.Render(widget.Pad(part, p.plot-1))
+				lines[row] = p.gutter("") + " " + style.Render(widget.Pad(part, p.plot-1))
 			}
 		}
 	}

@@ -14,8 +14,9 @@ func (p *Session) aliveLines(s *vital.Snapshot, width int, now time.Time) []stri
 	t := p.theme
 	l := &labelled{theme: t, width: width, most: 6}
 	l.line(" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now)))
-	l.line(" " + healthHead(t, s, now))
-	findingLines(l, s, now, s.Assess(now).Findings)
+	a := s.Assess(now)
+	l.line(" " + healthHead(t, s, a.Health, now))
+	findingLines(l, s, a.Findings)
 	l.blank()
 	rungLines(l, s, now)
 	whyLines(l, s, now)
@@ -23,17 +24,16 @@ func (p *Session) aliveLines(s *vital.Snapshot, width int, now time.Time) []stri
 }
 
 // healthHead is the judgement in one line.
-func healthHead(t *widget.Theme, s *vital.Snapshot, now time.Time) string {
-	a := s.Assess(now)
-	text := t.HealthStyle(s, a.Health).Render(a.Health.String()) + "  " + t.Ladder(s, a.Health, s.Height(now), asIs)
-	if a.Health == vital.Healthy {
+func healthHead(t *widget.Theme, s *vital.Snapshot, health vital.Health, now time.Time) string {
+	text := t.HealthStyle(s, health).Render(health.String()) + "  " + t.Ladder(s, health, s.Height(now), asIs)
+	if health == vital.Healthy {
 		text += t.Muted.Render(" nothing to complain of")
 	}
 	return text
 }
 
 // findingLines are reasons for a health that is not HEALTHY, the worst first.
-func findingLines(l *labelled, s *vital.Snapshot, now time.Time, findings []vital.Finding) {
+func findingLines(l *labelled, s *vital.Snapshot, findings []vital.Finding) {
 	for _, f := range findings {
 		style := l.theme.HealthStyle(s, f.Health)
 		for j, part := range widget.Wrap(widget.Clean(f.Text), l.width-5, l.most) {

@@ -23,9 +23,10 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 		l.most, findings = 2, 2
 	}
 	l.line(" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now)))
-	list := newFindings(s, now)
-	l.add("health", healthHead(t, s, now)+t.Muted.Render(rungNote(s, now)))
-	findingLines(l, s, now, list[:min(len(list), findings)])
+	a := s.Assess(now)
+	list := newFindings(s, a.Findings)
+	l.add("health", healthHead(t, s, a.Health, now)+t.Muted.Render(rungNote(s, a.Health, now)))
+	findingLines(l, s, list[:min(len(list), findings)])
 	if n := len(list) - findings; n > 0 {
 		l.line("   " + t.Muted.Render(fmt.Sprintf("and %d more: ⏎", n)))
 	}
@@ -39,8 +40,7 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 }
 
 // newFindings are those that neither the state nor the diagnosis tell.
-func newFindings(s *vital.Snapshot, now time.Time) []vital.Finding {
-	list := s.Assess(now).Findings
+func newFindings(s *vital.Snapshot, list []vital.Finding) []vital.Finding {
 	if s.Diagnosis().What == "" {
 		return slices.DeleteFunc(list, func(f vital.Finding) bool { return f.Name == "down" || f.Name == "connecting" })
 	}
@@ -50,8 +50,8 @@ func newFindings(s *vital.Snapshot, now time.Time) []vital.Finding {
 }
 
 // rungNote names the first rung that is missing; "" if none is, or the judgement says it already.
-func rungNote(s *vital.Snapshot, now time.Time) string {
-	if s.Assess(now).Health == vital.Healthy {
+func rungNote(s *vital.Snapshot, health vital.Health, now time.Time) string {
+	if health == vital.Healthy {
 		return ""
 	}
 	return " " + rungText(s, s.Height(now), now)
