@@ -38,8 +38,8 @@ network is used, and it keeps nothing: its database is in a temporary folder tha
 				return err
 			}
 			defer closeLog()
-			return withDemo(cmd.Context(), log, func(ctx context.Context, h *house) error {
-				shown := screen{simulation: true, region: regionFor(conf, os.Getenv), goodbye: "Goodbye. Nothing of the demo is left."}
+			return withDemo(cmd.Context(), log, func(ctx context.Context, h *house, stage *demo.Stage) error {
+				shown := screen{simulation: true, faults: stage, region: regionFor(conf, os.Getenv), goodbye: "Goodbye. Nothing of the demo is left."}
 				return shown.show(ctx, h, cmd.InOrStdin(), cmd.OutOrStdout())
 			})
 		},
@@ -47,7 +47,7 @@ network is used, and it keeps nothing: its database is in a temporary folder tha
 }
 
 // withDemo sets the demo up, lets its sessions live while show runs, and takes everything away again.
-func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, *house) error) (err error) {
+func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, *house, *demo.Stage) error) (err error) {
 	server, err := simulator.New(simulator.Options{})
 	if err != nil {
 		return fmt.Errorf("start the simulator: %w", err)
@@ -79,5 +79,5 @@ func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, 
 	defer play.Wait()
 	defer cancel()
 	play.Go(func() { stage.Run(ctx) })
-	return show(ctx, h)
+	return show(ctx, h, stage)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/simulator"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 // Manager is what a Stage asks of sessions. *session.Manager implements it.
@@ -164,6 +165,21 @@ func (s *Stage) Cause(ctx context.Context, name string, id vital.SessionID) erro
 		return fmt.Errorf("cause %s on %s: %w", name, p.role.Name, err)
 	}
 	return nil
+}
+
+// Faults are all that there are, and last the one that heals.
+func (s *Stage) Faults() []page.Fault {
+	var list []page.Fault
+	for _, f := range Faults() {
+		list = append(list, page.Fault{Name: f.Name, Words: f.Words})
+	}
+	return append(list, page.Fault{Name: Healthy, Words: "all faults end; what is down is started, or paired again"})
+}
+
+// Plays says whether faults can be caused on a session: it is one of the demo's, with a phone.
+func (s *Stage) Plays(id vital.SessionID) bool {
+	_, err := s.phoneOf(id)
+	return err == nil
 }
 
 // healWithin bounds how long a session may take to come back.
