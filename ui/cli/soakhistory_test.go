@@ -19,7 +19,8 @@ type witness struct {
 
 // seenMove is a transition as its event told it.
 type seenMove struct {
-	at              time.Time
+	at              time.Time // of its event, which is told when it is stored
+	stored          time.Time // its own, as it is stored
 	from, to, cause string
 }
 
@@ -43,7 +44,7 @@ func (w *witness) take() {
 	w.gap += batch.Gap
 	for _, e := range batch.Events {
 		if e.Kind == vital.KindConnectionUpdate && e.Field("cause") != "" { // others of that kind tell of codes and names
-			w.moves[e.Session] = append(w.moves[e.Session], seenMove{e.Time, e.Field("from"), e.Field("state"), e.Field("cause")})
+			w.moves[e.Session] = append(w.moves[e.Session], seenMove{at: e.Time, from: e.Field("from"), to: e.Field("state"), cause: e.Field("cause")})
 		}
 	}
 }
@@ -70,6 +71,10 @@ func (s *soak) mustHaveLostNothing(t *testing.T) {
 				t.Errorf("session %d: transition %d begins at %s, and the one before ends at %s", id, i, move.From, at)
 			}
 			at = move.To
+			told[i].stored = move.Time
+			if late := told[i].at.Sub(move.Time); late < -time.Millisecond || late > storingTakes {
+				t.Errorf("session %d: transition %d was told %v after it was", id, i, late)
+			}
 			if seen := told[i]; seen.from != move.From.String() || seen.to != move.To.String() || seen.cause != move.Cause.String() {
 				t.Errorf("session %d: transition %d is stored as %+v, and was told as %+v", id, i, move, seen)
 			}
@@ -107,21 +112,21 @@ func (s *soak) mustTellWhy(t *testing.T) {
 	}
 }
 
-// tellable is how near to a transition its time is not asked for: an event is a moment younger than the transition of which it tells.
-const tellable = 10 * time.Millisecond
+// storingTakes is how long a transition may take until it is told: the bound of storing it, and some.
+const storingTakes = 3 * time.Second
 
 func (s *soak) mustTellOf(t *testing.T, id vital.SessionID, at time.Time, chart *history.Chart, list []vital.Diagnosed) {
 	t.Helper()
 	state, lost := vital.StateDisconnected.String(), time.Time{}
 	for _, move := range s.seen.moves[id] {
-		if apart := move.at.Sub(at).Abs(); apart < tellable {
-			return
+		if !at.Before(move.stored.Add(-time.Millisecond)) && !at.After(move.at) {
+			return // between the transition and its being told, both are right
 		}
 		if move.at.After(at) {
 			break
 		}
 		if move.from == vital.StateConnected.String() {
-			lost = move.at
+			lost = move.stored
 		}
 		state = move.to
 	}
@@ -134,7 +139,7 @@ func (s *soak) mustTellOf(t *testing.T, id vital.SessionID, at time.Time, chart 
 		return
 	}
 	for _, d := range list {
-		if !d.Pattern && d.Session == id && !d.End.At.After(at) && d.End.At.After(lost.Add(-tellable)) && d.Diagnosis.What != "" && d.Diagnosis.Meaning != "" {
+		if !d.Pattern && d.Session == id && !d.End.At.After(at) && !d.End.At.Before(lost) && d.Diagnosis.What != "" && d.Diagnosis.Meaning != "" {
 			return
 		}
 	}

@@ -133,7 +133,9 @@ func (o *Tour) Put(news News) {
 func (o *Tour) Fault() string { return tourStops()[o.stop].fault }
 
 // Waits says whether the tour waits for the person to go on.
-func (o *Tour) Waits() bool { return o.stage == tourTells || o.stage == tourShows || o.stage == tourEnds }
+func (o *Tour) Waits() bool {
+	return o.stage == tourTells || o.stage == tourShows || o.stage == tourEnds
+}
 
 // Next goes on: from telling to causing, from showing to healing. It says what is to be done; at the end it is none of them.
 func (o *Tour) Next(now time.Time) (cause, heal bool) {
