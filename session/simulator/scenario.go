@@ -39,6 +39,12 @@ func Steady(r Role) Role {
 	return r
 }
 
+// Well is a session of the same name and phone that is as it should be: with traffic, good latency, and nothing else.
+func Well(r Role) Role {
+	r.play = (*stage).playWell
+	return r
+}
+
 // Play lives the role's life until ctx ends, or until its device is not linked any more. It blocks.
 func (s *Server) Play(ctx context.Context, r Role) {
 	if r.play == nil {
@@ -115,6 +121,13 @@ func (st *stage) drop() { _ = st.server.Drop(st.phone) }
 func (st *stage) playSteady() {
 	for st.wait(st.between(2*time.Second, 6*time.Second)) {
 		st.message()
+	}
+}
+
+// playWell answers as it should.
+func (st *stage) playWell() {
+	for st.chat(time.Minute, 35, 220) {
+		continue
 	}
 }
 

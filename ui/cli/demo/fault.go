@@ -11,6 +11,7 @@ import (
 type Fault struct {
 	Name  string
 	Words string // what it will do, in a line
+	Lasts bool   // until it is healed
 	Ends  bool   // the session goes to ERROR, and stays there until somebody acts, or a ban ends
 	cause func(on *simulator.Server, phone string) error
 }
@@ -24,23 +25,23 @@ const BanSeconds = 180
 // Faults are all that there are, the mild ones first.
 func Faults() []Fault {
 	return []Fault{
-		{"delay", "every answer takes 2 to 4 seconds: it stays up, and is DEGRADED", false, lasting(func(f *simulator.Faults) { f.DelayMS, f.JitterMS = 2000, 2000 })},
-		{"drop", "the line is cut once: it is back in about a second", false, cut},
-		{"blackhole", "the server says nothing any more: pings find it, within 36 s", false, lasting(func(f *simulator.Faults) { f.Blackhole = true })},
-		{"429", "number checks are refused, as too many: see it with c, check", false, lasting(func(f *simulator.Faults) {
+		{"delay", "every answer takes 2 to 4 seconds: it stays up, and is DEGRADED", true, false, lasting(func(f *simulator.Faults) { f.DelayMS, f.JitterMS = 2000, 2000 })},
+		{"drop", "the line is cut once: it is back in about a second", false, false, cut},
+		{"blackhole", "the server says nothing any more: pings find it, within 36 s", true, false, lasting(func(f *simulator.Faults) { f.Blackhole = true })},
+		{"429", "number checks are refused, as too many: see it with c, check", true, false, lasting(func(f *simulator.Faults) {
 			f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Backoff: 30}
 		})},
-		{"463", "messages are refused, as restricted: see it with m, message", false, lasting(func(f *simulator.Faults) {
+		{"463", "messages are refused, as restricted: see it with m, message", true, false, lasting(func(f *simulator.Faults) {
 			f.AckError = &simulator.AckError{Code: 463}
 		})},
-		{"503", "the server is unavailable for three logins: it comes back", false, unavailable},
-		{"515", "the server restarts the stream: back at once", false, ended(515, "")},
-		{"401", "the next login is refused, logged out: ERROR, pair it again", true, refusing(simulator.LoginFailure{Reason: 401})},
-		{"402", "banned for 3 minutes: ERROR, then it starts by itself", true,
+		{"503", "the server is unavailable for three logins: it comes back", false, false, unavailable},
+		{"515", "the server restarts the stream: back at once", false, false, ended(515, "")},
+		{"401", "the next login is refused, logged out: ERROR, pair it again", false, true, refusing(simulator.LoginFailure{Reason: 401})},
+		{"402", "banned for 3 minutes: ERROR, then it starts by itself", false, true,
 			refusing(simulator.LoginFailure{Reason: 402, Code: 101, Expire: BanSeconds, Count: 1})},
-		{"405", "this client is too old for the server: ERROR, until healed", true, refusing(simulator.LoginFailure{Reason: 405})},
-		{"replaced", "another program has its credentials: ERROR, start it (s)", true, ended(0, "replaced")},
-		{"removed", "its owner removes it on the phone: ERROR, pair it again", true, func(on *simulator.Server, phone string) error { return on.Logout(phone) }},
+		{"405", "this client is too old for the server: ERROR, until healed", false, true, refusing(simulator.LoginFailure{Reason: 405})},
+		{"replaced", "another program has its credentials: ERROR, start it (s)", false, true, ended(0, "replaced")},
+		{"removed", "its owner removes it on the phone: ERROR, pair it again", false, true, func(on *simulator.Server, phone string) error { return on.Logout(phone) }},
 	}
 }
 

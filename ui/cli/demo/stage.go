@@ -36,11 +36,12 @@ type Stage struct {
 	lives   sync.WaitGroup
 }
 
-// player is a session with its phone. Its fields are guarded by Stage.mu, but for turn.
+// player is a session with its phone. EndLife is guarded by living.
 type player struct {
 	role    simulator.Role
-	endLife context.CancelFunc // nil while it has none
-	turn    chan struct{}      // holds one token: whoever has it brings the session back
+	endLife func()        // and waits for its end; nil while it has none
+	turn    chan struct{} // holds one token: whoever has it brings the session back
+	living  sync.Mutex    // held by whoever gives it another life
 }
 
 // NewStage returns an empty stage.
@@ -117,20 +118,26 @@ func (s *Stage) offerForGood(ctx context.Context, id vital.SessionID) {
 	}
 }
 
-// live lets a session play a role, in place of what it plays now, until it is told to stop. Before Run there is no life.
+// live lets a session play a role, in place of what it plays now, which has ended then. Before Run, and after it, there is no life.
 func (s *Stage) live(id vital.SessionID, role simulator.Role) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.players[id]
-	if p == nil || s.ctx == nil || s.ctx.Err() != nil {
+	p, whole := s.players[id], s.ctx
+	s.mu.Unlock()
+	if p == nil || whole == nil {
 		return
 	}
+	p.living.Lock()
+	defer p.living.Unlock()
 	if p.endLife != nil {
 		p.endLife()
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
-	p.endLife = cancel
-	s.lives.Go(func() { s.server.Play(ctx, role) })
+	ctx, cancel := context.WithCancel(whole)
+	ended := make(chan struct{})
+	p.endLife = func() { cancel(); <-ended }
+	s.lives.Go(func() {
+		defer close(ended)
+		s.server.Play(ctx, role)
+	})
 }
 
 // phoneOf is who plays a session, with its phone.
@@ -194,6 +201,7 @@ func (s *Stage) Heal(ctx context.Context, id vital.SessionID) error {
 	ctx, cancel := context.WithTimeout(ctx, healWithin)
 	defer cancel()
 	s.live(id, simulator.Steady(p.role))
+	defer s.live(id, simulator.Well(p.role))
 	if err := heal(s.server, p.role.Phone); err != nil {
 		return fmt.Errorf("heal %s: %w", p.role.Name, err)
 	}
