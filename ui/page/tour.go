@@ -35,7 +35,7 @@ func tourStops() []tourStop {
 		{
 			title: "connected, but dead", fault: "blackhole",
 			tells:  "The server still holds the line but answers nothing any more. Most programs show such a session as connected for minutes.",
-			looks:  "Health lost its rungs (▮▮▯▯▯) while the state still said CONNECTED; the events tell of pings unanswered.",
+			looks:  "Health lost the rung of the answering server (▮▮▯) while the state still said CONNECTED; the events tell of unanswered pings.",
 			means:  "Trust the ladder more than the state: two pings without an answer, and wapulse gives the line up itself.",
 			wait:   "Look at ping and health below. Up to 36 s, until two pings were not answered…",
 			reason: []vital.Reason{vital.ReasonDeadLink, vital.ReasonLoginTimeout},
