@@ -60,6 +60,8 @@ type actor struct {
 	ends    []vital.End  // the last ones that count, oldest first
 	outage  *outage      // what all sessions share
 
+	unstoredMoves []vital.Transition // the oldest first
+
 	unstored bool // the identity could not be stored: the next login tries again
 	codes    []string
 	pings    pingRecord
@@ -84,11 +86,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames, keep, restriction time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames, keep, restriction, moves time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames, &s.keep, &s.restriction}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames, &s.keep, &s.restriction, &s.moves}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -276,6 +278,11 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.keep) {
 		a.keep()
+	}
+	if isDue(&a.due.moves) {
+		if err := a.storeMoves(); err != nil {
+			a.log().Error("transitions still cannot be stored", "count", len(a.unstoredMoves), "err", err)
+		}
 	}
 	if isDue(&a.due.restriction) {
 		a.restrictionEnded()

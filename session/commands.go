@@ -293,6 +293,9 @@ func (a *actor) removeCredentials() error {
 func (a *actor) shutdown() {
 	a.leaving = true
 	a.keep()
+	if len(a.unstoredMoves) > 0 {
+		_ = a.storeMoves() // the last chance: what is still refused was said
+	}
 	if c := a.loggingOut; c != nil {
 		a.loggingOut = nil
 		c.finish(ErrClosed)

@@ -83,9 +83,7 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 		Attempt: a.snap.Attempt, Epoch: a.epoch,
 	}
 	a.diagnose(&t)
-	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
-	err := a.config.Store.CommitTransition(ctx, t)
-	cancel()
+	err := a.commit(t)
 	a.snap.State, a.snap.Reason, a.snap.Failure, a.snap.Stored = to, reason, failure, err == nil
 	if from != to {
 		a.snap.Since = t.Time

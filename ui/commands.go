@@ -162,6 +162,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		return m.numbersRead(msg)
 	case sentMsg:
 		m.messageSent(msg)
+	case touredMsg:
+		m.toured(msg)
 	case contactsMsg:
 		m.contactsCame(msg)
 	case pastMsg:

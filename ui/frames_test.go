@@ -135,11 +135,15 @@ func scenes() map[string]func(b *bench) {
 			b.sessions.err = errRefused
 			b.keys("m", "+6281260268381", "enter", "hello", "enter")
 		},
-		"logout":    func(b *bench) { b.keys("L") },
-		"rename":    func(b *bench) { b.keys("R") },
-		"delete":    func(b *bench) { b.keys("D", "sales", "enter") },
-		"pair-name": func(b *bench) { b.keys("p", "sales-br") },
-		"pair-code": func(b *bench) { b.keys("G", "p", "enter") },
+		"faults":       func(b *bench) { b.rehearse(); b.keys("f", "down") },
+		"tour-tells":   func(b *bench) { b.rehearse(); b.keys("t") },
+		"tour-happens": func(b *bench) { b.rehearse(); b.keys("t", "enter") },
+		"tour-shows":   func(b *bench) { b.rehearse(); b.keys("t", "enter"); b.publish(lost(b)) },
+		"logout":       func(b *bench) { b.keys("L") },
+		"rename":       func(b *bench) { b.keys("R") },
+		"delete":       func(b *bench) { b.keys("D", "sales", "enter") },
+		"pair-name":    func(b *bench) { b.keys("p", "sales-br") },
+		"pair-code":    func(b *bench) { b.keys("G", "p", "enter") },
 		"pair-phone": func(b *bench) {
 			b.keys("G", "p", "enter", "c", "+5511987654321", "enter")
 			waiting := *b.sessions.list[5]

@@ -30,6 +30,7 @@ type Options struct {
 	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
 	Notices    []string            // what a person should know at the start
 	Demo       func() *exec.Cmd    // runs the demo in a process of its own; nil: there is none
+	Faults     Faults              // what can be made to go wrong; nil: nothing, as the server is none of ours
 	Copy       func(string) error  // puts text onto the person's clipboard
 	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
 }
@@ -86,7 +87,7 @@ type status struct {
 func New(ctx context.Context, opts Options) *Model {
 	keys, conflicts := newKeyMap(opts.Keys)
 	m := &Model{
-		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
+		ctx: ctx, opts: opts, actions: actionsOf(opts), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
 	}
 	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
 	m.dashboard.HasDemo = opts.Demo != nil

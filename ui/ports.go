@@ -9,6 +9,7 @@ import (
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 // Sessions is what keys ask for. *session.Manager implements it.
@@ -72,4 +73,14 @@ type Jobs interface {
 	Run(ctx context.Context, job int64, each func(check.Result), progress func(check.Progress)) (check.Summary, error)
 	// Delete deletes a job that does not run.
 	Delete(ctx context.Context, job int64) error
+}
+
+// Faults makes things go wrong on purpose, where the server is a simulator.
+type Faults interface {
+	// Faults are all that there are, and last the one that heals.
+	Faults() []page.Fault
+	// Plays says whether faults can be caused on a session.
+	Plays(id vital.SessionID) bool
+	// Cause makes a fault happen to a session. It returns when the server has it; healing, when the session is up again.
+	Cause(ctx context.Context, fault string, id vital.SessionID) error
 }

@@ -42,6 +42,11 @@ func (m *Model) draw() string {
 	m.frontTop = 0
 	for _, p := range m.stack[base+1:] {
 		box := p.View(m.width, height, now)
+		if _, low := p.(page.Low); low {
+			m.frontTop = max(0, height-1-strings.Count(box, "\n"))
+			body = widget.OverlayFoot(body, box)
+			continue
+		}
 		m.frontTop = max(0, (height-1-strings.Count(box, "\n"))/2) // as Overlay has it
 		body = widget.Overlay(body, box)
 	}

@@ -52,8 +52,9 @@ type screen struct {
 	simulation bool
 	notices    []string
 	demo       func() *exec.Cmd
-	region     string // of numbers without their country's code
-	goodbye    string // "" for that of real sessions
+	region     string    // of numbers without their country's code
+	goodbye    string    // "" for that of real sessions
+	faults     ui.Faults // nil: none can be caused
 }
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
@@ -68,7 +69,8 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	jobs := &promptJobs{house: h}
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store, Region: s.region,
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
+		Region: s.region, Faults: s.faults,
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

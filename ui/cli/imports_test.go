@@ -38,8 +38,9 @@ func rules() map[string]rule {
 		"ui/termguard":      {never: append(notMotion, module)},
 		"ui/control":        {never: append(notMotion, module)},
 		"ui/cli/config":     {ours: []string{"session/check", "session/vital", "session/whatsapp"}, never: notScreen},
+		"ui/cli/demo":       {ours: []string{"session", "session/simulator", "session/vital", "ui/page"}, never: []string{"modernc.org/sqlite"}},
 		"ui/cli": {ours: []string{
-			"session", "session/check", "session/history", "session/record", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/control",
+			"session", "session/check", "session/history", "session/record", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/cli/demo", "ui/control",
 		}},
 		"": {ours: []string{"ui/cli", "ui/termguard"}},
 	}

@@ -67,6 +67,11 @@ type (
 		Page
 		Box()
 	}
+	// Low is a box that lies at the foot of the page behind it.
+	Low interface {
+		Box
+		Low()
+	}
 	// Stepper is a page that is left step by step: Back goes back one, and is false if there was none.
 	Stepper interface {
 		Page

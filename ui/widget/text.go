@@ -65,9 +65,19 @@ func FirstCharacter(s string) (first, rest string) {
 
 // Overlay puts a block onto the middle of a page. Both are plain lines of exact widths.
 func Overlay(page, block string) string {
+	return overlay(page, block, max(0, (strings.Count(page, "\n")-strings.Count(block, "\n"))/2))
+}
+
+// OverlayFoot puts a block onto the foot of a page, in the middle of its width.
+func OverlayFoot(page, block string) string {
+	return overlay(page, block, max(0, strings.Count(page, "\n")-strings.Count(block, "\n")))
+}
+
+// overlay puts a block onto a page from that line on.
+func overlay(page, block string, y int) string {
 	under, over := strings.Split(page, "\n"), strings.Split(block, "\n")
 	width, least := Width(over[0]), Width(under[0])
-	x, y := max(0, (least-width)/2), max(0, (len(under)-len(over))/2)
+	x := max(0, (least-width)/2)
 	for i, line := range over {
 		if y+i >= len(under) {
 			break
