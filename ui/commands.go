@@ -164,6 +164,10 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		m.messageSent(msg)
 	case contactsMsg:
 		m.contactsCame(msg)
+	case reportedMsg:
+		m.reported(msg)
+	case playMsg:
+		return m.played(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))

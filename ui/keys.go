@@ -149,6 +149,10 @@ func keySign(name string) string {
 		return "↑"
 	case "down":
 		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
 	case "enter":
 		return "⏎"
 	case "pgup":

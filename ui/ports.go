@@ -51,3 +51,8 @@ type Jobs interface {
 	// Delete deletes a job that does not run.
 	Delete(ctx context.Context, job int64) error
 }
+
+// Reports writes what happened to a session into a file that can be shown, and says which.
+type Reports interface {
+	Save(ctx context.Context, id vital.SessionID) (path string, err error)
+}

@@ -13,6 +13,9 @@ import (
 
 const labelWidth = 9
 
+// pairHint names a key of the dashboard.
+const pairHint = ": p pairs a phone"
+
 // vitalsLines tells everything of one session, the most important first: what does not fit into the height is cut off below, so that where there
 // is little of it, long texts are kept short.
 func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
@@ -52,7 +55,7 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 		who = widget.Clean(s.Identity.PushName) + "  " + who
 	}
 	if !s.Identity.Paired() {
-		who = strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired: p pairs a phone")
+		who = strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired" + pairHint)
 	}
 	add("user", who)
 	add("ws", readyText(s, now))
