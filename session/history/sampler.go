@@ -67,7 +67,6 @@ type Sampler struct {
 	log      *slog.Logger
 	stop     chan struct{}
 	done     chan struct{}
-	flush    chan chan struct{}
 	ctx      context.Context // of the writing
 	cancel   context.CancelFunc
 
@@ -90,7 +89,7 @@ type gathered struct {
 // NewSampler begins to watch. Sessions returns the newest snapshot of each.
 func NewSampler(keeper Keeper, sessions func() []*vital.Snapshot, log *slog.Logger) *Sampler {
 	s := &Sampler{
-		keeper: keeper, sessions: sessions, log: log, stop: make(chan struct{}), done: make(chan struct{}), flush: make(chan chan struct{}), began: time.Now().Round(0),
+		keeper: keeper, sessions: sessions, log: log, stop: make(chan struct{}), done: make(chan struct{}), began: time.Now().Round(0),
 		pending: map[vital.SessionID]*gathered{}, before: map[vital.SessionID]vital.Counters{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -104,22 +103,6 @@ func (s *Sampler) Close(ctx context.Context) {
 	defer s.cancel()
 	close(s.stop)
 	<-s.done
-}
-
-// Flush writes what was gathered since the last sample, and returns when that was tried, at the latest when ctx ends. After Close it does nothing.
-func (s *Sampler) Flush(ctx context.Context) {
-	written := make(chan struct{})
-	select {
-	case s.flush <- written:
-	case <-s.done:
-		return
-	case <-ctx.Done():
-		return
-	}
-	select {
-	case <-written:
-	case <-ctx.Done():
-	}
 }
 
 // Measured tells of an operation. It never blocks.
@@ -187,13 +170,6 @@ func (s *Sampler) watch() {
 				s.sample(now, now.Add(-SampleEvery/2).Truncate(SampleEvery))
 				s.sweep(now)
 			}
-		case written := <-s.flush:
-			now = time.Now()
-			s.gather()
-			if s.isRun(now) {
-				s.sample(now, now.Truncate(SampleEvery))
-			}
-			close(written)
 		case <-s.stop:
 			now = time.Now()
 			s.gather()

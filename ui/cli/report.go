@@ -68,7 +68,6 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
-	h.sampler.Flush(flush)
 	snap, known := h.manager.Snapshot(id)
 	if !known {
 		return record.Report{}, noSuchSession("", nil)
