@@ -188,7 +188,7 @@ func TestKeysAreRemapped(t *testing.T) {
 
 func TestConflictsOfKeys(t *testing.T) {
 	for want, overrides := range map[string]map[string][]string{
-		"[]":                                    {"reconnect": {"r"}, "accept": {"enter"}, "up": {"up", "w"}, "phone-code": {"p"}}, // a page of its own each
+		"[]":                                    {"reconnect": {"r"}, "accept": {"enter"}, "up": {"up", "u"}, "phone-code": {"p"}}, // a page of its own each
 		`[keys: there is no action "reconect"]`: {"reconect": {"r"}},
 		`[keys: "ctl+r" of action "reconnect" is no key]`:                                             {"reconnect": {"ctl+r"}},
 		`[keys: "p" is that of "reconnect" and of "pair" on the same page: only one of them is done]`: {"reconnect": {"p"}},

@@ -172,6 +172,10 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		return m.pastDue(msg)
 	case storedMsg:
 		m.storedCame(msg)
+	case reportedMsg:
+		m.reported(msg)
+	case playMsg:
+		return m.played(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))

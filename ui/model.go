@@ -16,7 +16,7 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// Options is what the dashboard works with. Sessions, Updates and Theme are needed.
+// Options is what the dashboard works with. Sessions, Updates and Theme are needed; with a Replay, Theme alone.
 type Options struct {
 	Sessions   Sessions
 	Updates    Updates
@@ -24,6 +24,8 @@ type Options struct {
 	Numbers    Numbers // nil: numbers cannot be checked
 	Jobs       Jobs    // nil: files cannot
 	Journal    Journal // nil: there are no events but those that come
+	Reports    Reports // nil: none can be written
+	Replay     *Replay // shown in the place of sessions; nil: none
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
 	Simulation bool                // the server is a simulator: said on the screen all the time
@@ -66,6 +68,7 @@ type Model struct {
 	drawn     time.Time // when frame was
 	tickEvery time.Duration
 	tickSeq   uint64
+	playSeq   uint64   // of what plays a recording
 	footed    []footed // what stands in the footer
 	frontTop  int      // the line of the body where the page in front begins
 }
@@ -93,6 +96,9 @@ func New(ctx context.Context, opts Options) *Model {
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
 	m.stack = []page.Page{m.dashboard}
+	if opts.Replay != nil {
+		m.stack = []page.Page{page.NewReplay(opts.Theme, opts.Replay.Recording)}
+	}
 	notices := opts.Notices
 	for _, c := range conflicts {
 		notices = append(notices, c.String())
@@ -100,12 +106,19 @@ func New(ctx context.Context, opts Options) *Model {
 	if len(notices) > 0 {
 		m.say(opts.Theme.Working, strings.Join(notices, "; "), noticeLife)
 	}
-	m.news(opts.Sessions.Snapshots(), 0, opts.Past)
+	if opts.Replay == nil {
+		m.news(opts.Sessions.Snapshots(), 0, opts.Past)
+	}
 	return m
 }
 
 // Init arms the one command that waits for news.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick()) }
+func (m *Model) Init() tea.Cmd {
+	if m.opts.Replay != nil { // nothing happens any more
+		return m.armTick()
+	}
+	return tea.Batch(m.watch(), m.armTick())
+}
 
 // Update takes one message. It does no I/O.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {

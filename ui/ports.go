@@ -84,3 +84,8 @@ type Faults interface {
 	// Cause makes a fault happen to a session. It returns when the server has it; healing, when the session is up again.
 	Cause(ctx context.Context, fault string, id vital.SessionID) error
 }
+
+// Reports writes what happened to a session into a file that can be shown, and says which.
+type Reports interface {
+	Save(ctx context.Context, id vital.SessionID) (path string, err error)
+}

@@ -59,11 +59,17 @@ func (m *Model) drawTooSmall() string {
 	if m.opts.Simulation {
 		text = "SIMULATION " + text
 	}
+	if m.opts.Replay != nil {
+		text = "REPLAY " + text
+	}
 	return strings.Join(widget.Wrap(text, m.width, m.height), "\n")
 }
 
 // header tells at a glance how everything is.
 func (m *Model) header() string {
+	if m.opts.Replay != nil {
+		return m.replayHeader()
+	}
 	t := m.opts.Theme
 	right := ""
 	if m.opts.Simulation {

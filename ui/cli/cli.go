@@ -92,6 +92,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
 	root.AddCommand(newReportCommand())
+	root.AddCommand(newReplayCommand())
 	root.AddCommand(newStatusCommand())
 	root.AddCommand(newEventsCommand())
 	root.AddCommand(newProxyCommand())

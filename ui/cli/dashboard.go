@@ -70,7 +70,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
 		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
-		Region: s.region, Faults: s.faults,
+		Region: s.region, Faults: s.faults, Reports: reportKey{h},
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

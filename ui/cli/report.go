@@ -49,7 +49,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 				return err
 			}
 			defer h.closeAfter(&err)
-			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute)
+			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
 			if err != nil {
 				return err
 			}
@@ -61,8 +61,8 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 	return cmd
 }
 
-// report gathers what a report has. Whatever it says, it is masked when it is written.
-func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration) (record.Report, error) {
+// report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
+func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
 	flush, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
 	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
@@ -74,10 +74,10 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 	}
 	now := time.Now()
 	r := record.Report{
-		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: h.isLent, Snapshot: snap, Settings: h.settings(),
-		Paths: h.paths(), Secrets: []string{rootKeyOf(h.conf)}, Names: machineNames(),
+		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: live, Snapshot: snap, Settings: h.settings(),
+		Paths: h.paths(), Secrets: h.secrets(), Names: machineNames(),
 	}
-	if !h.isLent {
+	if !live {
 		last, err := h.store.LastEventAt(ctx, id)
 		if err != nil {
 			return r, adviseOnStore(err)
@@ -104,14 +104,26 @@ func (h *house) settings() []record.Setting {
 	if h.conf.Endpoint != nil {
 		server = h.conf.Endpoint.URL
 	}
-	return []record.Setting{
-		{Name: "db", Value: h.store.Path()}, {Name: "log-file", Value: h.conf.LogFile}, {Name: "server", Value: server},
+	proxy := "none"
+	if !h.conf.Proxy.IsNone() {
+		proxy = h.conf.Proxy.Scheme() + "://" + h.conf.Proxy.Host() // the host is masked like any other
 	}
+	return []record.Setting{
+		{Name: "batch", Value: fmt.Sprint(h.conf.Batch)}, {Name: "config", Value: h.conf.File}, {Name: "db", Value: h.store.Path()},
+		{Name: "log-file", Value: h.conf.LogFile}, {Name: "proxy", Value: proxy}, {Name: "rate", Value: fmt.Sprint(h.conf.Rate)},
+		{Name: "region", Value: h.conf.Region}, {Name: "server", Value: server},
+	}
+}
+
+// secrets are what a text must not have, wherever it comes from.
+func (h *house) secrets() []string {
+	user, password := h.conf.Proxy.User()
+	return []string{rootKeyOf(h.conf), user, password}
 }
 
 // paths are those of this machine that a text may have.
 func (h *house) paths() []string {
-	list := []string{h.store.Path(), h.conf.DB, h.conf.LogFile, filepath.Dir(h.store.Path())}
+	list := []string{h.store.Path(), h.conf.DB, h.conf.File, h.conf.LogFile, filepath.Dir(h.store.Path())}
 	if home, err := os.UserHomeDir(); err == nil && home != string(filepath.Separator) {
 		list = append(list, home)
 	}

@@ -251,7 +251,7 @@ func TestReportOfATroubledSession(t *testing.T) {
 	if len(r.secrets) < 2000 { // the client alone has 800 prekeys
 		t.Errorf("only %d secrets are known: is the database empty?", len(r.secrets))
 	}
-	made, err := r.house.report(t.Context(), r.id, time.Hour)
+	made, err := r.house.report(t.Context(), r.id, time.Hour, r.house.isLent)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,9 @@ import (
 
 const labelWidth = 9
 
+// pairHint names a key of the dashboard.
+const pairHint = ": p pairs a phone"
+
 // vitalsLines tells everything of one session, the most important first: what does not fit into the height is cut off below, so that where there
 // is little of it, long texts are kept short.
 func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
@@ -85,7 +88,7 @@ func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
 func userText(s *vital.Snapshot) string {
 	switch {
 	case !s.Identity.Paired():
-		return strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired: p pairs a phone")
+		return strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired" + pairHint)
 	case s.Identity.PushName != "":
 		return widget.Clean(s.Identity.PushName) + "  " + widget.Clean(s.Identity.JID)
 	default:

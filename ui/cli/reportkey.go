@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/wapulse/wapulse/session/record"
+	"github.com/wapulse/wapulse/session/vital"
+)
+
+// reportKey writes reports for the dashboard, as the report command does, into the folder that wapulse was started in.
+type reportKey struct{ house *house }
+
+func (k reportKey) Save(ctx context.Context, id vital.SessionID) (string, error) {
+	r, err := k.house.report(ctx, id, usualMinutes*time.Minute, true)
+	if err != nil {
+		return "", withNext(err)
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		return "", withNext(advise(err, "start wapulse in a folder that is there"))
+	}
+	path := filepath.Join(folder, reportName(r))
+	if err := (download{}).mayWrite(path); err != nil {
+		return "", withNext(adviseOnReportKey(err))
+	}
+	if err := saveReport(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
+		return "", withNext(adviseOnReportKey(err))
+	}
+	return path, nil
+}
+
+// withNext has the next step in the error itself: the screen has one line for both.
+func withNext(err error) error {
+	var a *advised
+	if errors.As(err, &a) {
+		return fmt.Errorf("%w; next: %s", err, a.next)
+	}
+	return err
+}
+
+func adviseOnReportKey(err error) error {
+	return advise(err, "start wapulse in a folder that can be written, on a disk with room, or use wapulse report with -o")
+}
