@@ -19,7 +19,7 @@ import (
 )
 
 func newDemoCommand() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See the dashboard at work on a built-in simulator",
 		Long: `Open the dashboard on a simulated WhatsApp server inside this process, with six sessions in different conditions:
@@ -46,6 +46,8 @@ network is used, and it keeps nothing: its database is in a temporary folder tha
 			})
 		},
 	}
+	addScreenFlags(cmd)
+	return cmd
 }
 
 // withDemo sets the demo up, lets its sessions live while show runs, and takes everything away again.

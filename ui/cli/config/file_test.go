@@ -190,18 +190,18 @@ func TestSettings(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, document := range []string{"region = \"ID\"\nrate = 1", "[rate]\nx=1", "a.b.c = {d = [1]}", "region = ID", "\"a.b\" = 1\n[[x]]\n"} {
+	for _, document := range []string{"region = \"ID\"\nrate = 1", "[rate]\nx=1", "a.b.c = {d = [1]}", "[keys]\nquit = [\"x\", 1]\nx.y = 2", "keys.a = \"b\"\nnotify.bell = 1", "region = ID", "\"a.b\" = 1\n[[x]]\n"} {
 		f.Add([]byte(document))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		values, problems := parse(document)
+		read, problems := parse(document, Section{Name: "keys"})
 		lines := bytes.Count(document, []byte("\n")) + 1
 		for _, p := range problems {
 			if p.Line < 1 || p.Line > lines || p.What == "" || p.Mend == "" {
 				t.Errorf("%+v of %d lines", p, lines)
 			}
 		}
-		for key, v := range values {
+		for key, v := range read.values {
 			if s, ok := settingOf(key); !ok || s.mayBe(v.value) != nil {
 				t.Errorf("%s = %v", key, v.value)
 			}

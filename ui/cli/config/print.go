@@ -35,6 +35,9 @@ func (c Config) Print(w io.Writer) error {
 			fmt.Fprintf(&b, "# %s\n", line(name, s.unset))
 		}
 	}
+	for _, s := range c.sections {
+		s.print(&b, c)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
