@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	frameEvery   = 33 * time.Millisecond
 	actionTime   = 35 * time.Second // for what a key asks of a session
 	statusLife   = 5 * time.Second
 	noticeLife   = 15 * time.Second // of what is said at the start
@@ -55,11 +54,11 @@ type (
 	demoEndedMsg struct{ err error }
 )
 
-// watch waits for news, and then until the last frame is old enough. One is under way at any time.
+// watch waits for news, and then until a frame may be drawn. One is under way at any time.
 func (m *Model) watch() tea.Cmd {
-	ctx, updates, drawn := m.ctx, m.opts.Updates, m.drawn
+	ctx, updates, pace := m.ctx, m.opts.Updates, m.pace
 	return func() tea.Msg {
-		if !awaitFrame(ctx, updates.Wake(), func() time.Time { return drawn }) {
+		if !awaitFrame(ctx, updates.Wake(), pace) {
 			return nil
 		}
 		return updatesMsg{updates.Take()}

@@ -127,7 +127,9 @@ func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {
 }
 
 func (m *Model) runDemo() tea.Cmd {
-	return tea.ExecProcess(m.opts.Demo(), func(err error) tea.Msg { return demoEndedMsg{err} })
+	demo := m.opts.Demo()
+	demo.Stdout = m.terminal.to
+	return tea.ExecProcess(demo, func(err error) tea.Msg { return demoEndedMsg{err} })
 }
 
 // eventsActions are those of the events page.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type Options struct {
 	Demo       func() *exec.Cmd    // runs the demo in a process of its own; nil: there is none
 	Copy       func(string) error  // puts text onto the person's clipboard
 	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
+	FPS        int                 // frames a second at most; 0 for as many as are of use
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -56,10 +58,11 @@ type Model struct {
 	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
+	terminal      *output
+	pace          *pace
 
 	frame     string
-	dirty     bool      // frame is not what the screen should show
-	drawn     time.Time // when frame was
+	dirty     bool // frame is not what the screen should show
 	tickEvery time.Duration
 	tickSeq   uint64
 	footed    []footed // what stands in the footer
@@ -83,8 +86,11 @@ type status struct {
 func New(ctx context.Context, opts Options) *Model {
 	keys, conflicts := newKeyMap(opts.Keys)
 	m := &Model{
-		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
+		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true,
 	}
+	m.terminal = &output{to: io.Discard}
+	m.pace = newPace(opts.FPS, m.terminal.written)
+	m.answers, m.feed = newAnswerQueue(m.pace), newJobFeed(m.pace)
 	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
@@ -109,6 +115,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
+		m.terminal.thin.forget()
 	case updatesMsg:
 		cmd = tea.Batch(m.apply(msg), m.watch())
 	case tickMsg:
@@ -116,7 +123,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 		m.tickEvery = 0
-		m.dirty = true
+		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
