@@ -70,7 +70,7 @@ func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
 		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
-		dashboardActions, sessionActions, generalActions,
+		dashboardActions, sessionActions, reloadActions, generalActions,
 	} {
 		list = append(list, of()...)
 	}

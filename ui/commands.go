@@ -31,6 +31,12 @@ type (
 		done string // said if it went well
 		err  error
 	}
+	// finishedMsg is the end of what ran in the background.
+	finishedMsg struct {
+		doing string // said while it ran
+		done  string
+		err   error
+	}
 	// begunMsg: the session waits for a phone, or err says why not.
 	begunMsg struct {
 		page  *page.Pairing
@@ -147,6 +153,13 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case actedMsg:
 		m.tell(msg.done, msg.err)
+	case finishedMsg:
+		if m.status.text == msg.doing {
+			m.status = status{}
+		}
+		m.finished(msg.done, msg.err)
+	case settingsMsg:
+		return m.settingsCame(msg)
 	case errandMsg:
 		m.errandCame(msg)
 	case begunMsg:

@@ -32,6 +32,12 @@ type Options struct {
 	Copy       func(string) error  // puts text onto the person's clipboard
 	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
 	FPS        int                 // frames a second at most; 0 for as many as are of use
+	Objections []string            // what is wrong with settings that are used all the same; nil: what CheckKeys says
+	Notify     Notify
+	// Notification is a sequence for which the terminal shows a text on the desktop; nil: there is none.
+	Notification func(text string) string
+	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
+	Reload func(asked bool) (Settings, bool, error)
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -58,8 +64,12 @@ type Model struct {
 	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
+	toast         toast
 	terminal      *output
 	pace          *pace
+
+	reloading bool
+	reloaded  time.Time
 
 	frame     string
 	dirty     bool // frame is not what the screen should show
@@ -85,6 +95,11 @@ type status struct {
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
 	keys, conflicts := newKeyMap(opts.Keys)
+	if len(opts.Objections) == 0 {
+		for _, c := range conflicts {
+			opts.Objections = append(opts.Objections, c.String())
+		}
+	}
 	m := &Model{
 		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true,
 	}
@@ -95,19 +110,16 @@ func New(ctx context.Context, opts Options) *Model {
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
 	m.stack = []page.Page{m.dashboard}
-	notices := opts.Notices
-	for _, c := range conflicts {
-		notices = append(notices, c.String())
-	}
-	if len(notices) > 0 {
-		m.say(opts.Theme.Working, strings.Join(notices, "; "), noticeLife)
+	m.object(opts.Objections)
+	if len(opts.Notices) > 0 {
+		m.say(opts.Theme.Working, strings.Join(slices.Concat(opts.Notices, opts.Objections), "; "), noticeLife)
 	}
 	m.news(opts.Sessions.Snapshots(), 0, opts.Past)
 	return m
 }
 
 // Init arms the one command that waits for news.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick()) }
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick(), m.retitle()) }
 
 // Update takes one message. It does no I/O.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -125,6 +137,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.tickEvery = 0
 		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
+		m.expireToast()
+		cmd = m.reload(false)
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
@@ -191,22 +205,24 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 	if pairs {
 		before = p.Payload()
 	}
-	m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
+	cmd := m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
 	if pairs && p.Picture != "" && p.Payload() != before {
-		return m.redrawPicture(p)
+		return tea.Batch(cmd, m.redrawPicture(p))
 	}
-	return nil
+	return cmd
 }
 
 // news tells all pages what has happened.
-func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
-	m.noteErrors(snapshots)
+func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) tea.Cmd {
+	errors := m.noteErrors(snapshots)
+	m.notePaired(snapshots)
 	m.sessions.Put(snapshots)
 	m.events.Add(gap, events)
 	news := page.News{Snapshots: snapshots, Events: events, Now: m.clock()}
 	for _, p := range m.stack {
 		p.Put(news)
 	}
+	return tea.Batch(m.alert(errors), m.retitle())
 }
 
 func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {
@@ -224,7 +240,7 @@ func (m *Model) expireStatus() {
 
 // hasClock says whether something on the screen changes with every second.
 func (m *Model) hasClock() bool {
-	if !m.status.until.IsZero() {
+	if !m.status.until.IsZero() || !m.toast.until.IsZero() {
 		return true
 	}
 	now := m.clock()

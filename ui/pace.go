@@ -21,8 +21,7 @@ const (
 // counts too.
 type pace struct {
 	every   time.Duration // between two frames at least
-	refill  float64       // frames a second in the long run
-	most    float64       // frames at once, after a rest
+	refill  float64       // frames a second in the long run, and how many at once after a rest
 	bytes   float64       // a second; and how many may be spent at once
 	written func() int64  // to the terminal so far
 
@@ -35,14 +34,20 @@ type pace struct {
 }
 
 func newPace(fps int, written func() int64) *pace {
+	p := &pace{written: written, seen: time.Now(), frames: stormFrames}
+	p.set(fps)
+	return p
+}
+
+// set changes how many frames a second there may be; 0 for as many as are of use.
+func (p *pace) set(fps int) {
 	if fps < 1 || fps > maxFPS {
 		fps = maxFPS
 	}
-	refill := float64(min(fps, stormFrames))
-	return &pace{
-		every: time.Second / time.Duration(fps), refill: refill, most: refill, frames: refill, seen: time.Now(),
-		bytes: float64(min(fps*bytesPerFPS, bytesPerMost)), written: written,
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.every, p.refill = time.Second/time.Duration(fps), float64(min(fps, stormFrames))
+	p.bytes = float64(min(fps*bytesPerFPS, bytesPerMost))
 }
 
 // take is 0 if a frame may be drawn now, and counts it; else it is how long to wait before asking again.
@@ -71,7 +76,7 @@ func (p *pace) afford() bool {
 func (p *pace) settle(now time.Time) {
 	gone, written := now.Sub(p.seen).Seconds(), p.written()
 	p.seen = now
-	p.frames = min(p.most, p.frames+gone*p.refill)
+	p.frames = min(p.refill, p.frames+gone*p.refill)
 	p.debt = max(0, p.debt+float64(written-p.paid)-gone*p.bytes) // what was written came of the last frame
 	p.paid = written
 }
@@ -86,9 +91,10 @@ func seconds(s float64) time.Duration {
 
 // output counts what is written to a terminal, or to what stands for it.
 type output struct {
-	to    io.Writer
-	thin  thinner
-	count atomic.Int64
+	to     io.Writer
+	thin   thinner
+	titles titles
+	count  atomic.Int64
 }
 
 func (o *output) Write(b []byte) (int, error) {

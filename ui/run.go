@@ -37,6 +37,9 @@ func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Rea
 	if errors.Is(err, ErrStalled) {
 		return err
 	}
+	if model.terminal.titles.want("") {
+		model.terminal.titles.show(model.terminal)
+	}
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("show the dashboard: %w", err)
 	}

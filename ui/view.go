@@ -46,6 +46,7 @@ func (m *Model) draw() string {
 		body = widget.Overlay(body, box)
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
+	lines[height-1] = m.withToast(lines[height-1])
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
 }
 
