@@ -70,7 +70,7 @@ func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
 		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
-		dashboardActions, sessionActions, reloadActions, generalActions,
+		dashboardActions, sessionActions, columnsActions, reloadActions, generalActions,
 	} {
 		list = append(list, of()...)
 	}
@@ -81,7 +81,7 @@ func actions() []action {
 func pages() []page.Page {
 	return []page.Page{
 		&page.Dashboard{}, &page.Pairing{}, &page.Events{}, &page.Help{}, &page.Prompt{}, &page.Contacts{}, &page.Dialog{}, &page.Message{}, &page.Palette{},
-		&page.Failures{}, &page.Notifications{},
+		&page.Failures{}, &page.Notifications{}, &page.Columns{},
 	}
 }
 

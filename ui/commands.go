@@ -160,6 +160,8 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		m.finished(msg.done, msg.err)
 	case settingsMsg:
 		return m.settingsCame(msg)
+	case lookKeptMsg:
+		return m.lookKept(msg)
 	case errandMsg:
 		m.errandCame(msg)
 	case begunMsg:

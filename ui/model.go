@@ -36,6 +36,10 @@ type Options struct {
 	Notify     Notify
 	// Notification is a sequence for which the terminal shows a text on the desktop; nil: there is none.
 	Notification func(text string) string
+	// Look is how the list of sessions was left, as KeepLook was told; "" for the usual.
+	Look string
+	// KeepLook remembers it; nil: it is forgotten with the dashboard.
+	KeepLook func(ctx context.Context, look string) error
 	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
 	Reload func(asked bool) (Settings, bool, error)
 }
@@ -68,6 +72,8 @@ type Model struct {
 	terminal      *output
 	pace          *pace
 
+	kept      string // the look that is remembered
+	keeping   bool   // it is being remembered
 	reloading bool
 	reloaded  time.Time
 
@@ -107,6 +113,8 @@ func New(ctx context.Context, opts Options) *Model {
 	m.pace = newPace(opts.FPS, m.terminal.written)
 	m.answers, m.feed = newAnswerQueue(m.pace), newJobFeed(m.pace)
 	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
+	m.dashboard.SetLook(opts.Look)
+	m.kept = m.dashboard.Look()
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
 	m.stack = []page.Page{m.dashboard}

@@ -25,7 +25,6 @@ type Settings struct {
 type settingsMsg struct {
 	settings Settings
 	changed  bool
-	asked    bool // by the person, who wants to hear of it
 	err      error
 }
 
@@ -38,7 +37,7 @@ func (m *Model) reload(asked bool) tea.Cmd {
 	look := m.opts.Reload
 	return func() tea.Msg {
 		settings, changed, err := look(asked)
-		return settingsMsg{settings, changed, asked, err}
+		return settingsMsg{settings, changed, err}
 	}
 }
 
@@ -48,9 +47,6 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 	switch {
 	case msg.err != nil:
 		m.tell("", msg.err)
-		return nil
-	case !msg.changed && msg.asked:
-		m.tell("the config file says nothing new", nil)
 		return nil
 	case !msg.changed:
 		return nil
