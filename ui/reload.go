@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"slices"
+	"fmt"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -56,18 +56,24 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 	m.keys, _ = newKeyMap(s.Keys)
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
-	if m.tell("the config file was read again", nil); len(s.Objections) > 0 {
-		m.object(s.Objections)
-	}
+	m.tell("the config file was read again", nil)
+	m.object(s.Objections)
 	return m.retitle()
 }
 
 // object says what is wrong with settings that are used all the same, and keeps it.
 func (m *Model) object(objections []string) {
-	for _, text := range slices.Backward(objections) {
-		m.note(false, text)
-		m.say(m.opts.Theme.Working, text, noticeLife)
+	if len(objections) == 0 {
+		return
 	}
+	for _, text := range objections {
+		m.note(false, text)
+	}
+	text := objections[0]
+	if n := len(objections); n > 1 {
+		text = fmt.Sprintf("%d remarks on the settings, %s lists them: %s", n, m.keys.shown("notifications", 1), text)
+	}
+	m.say(m.opts.Theme.Working, text, noticeLife)
 }
 
 // reloadActions is the one for who does not want to wait.

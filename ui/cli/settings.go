@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,7 +68,12 @@ func (r *settingsReader) read(asked bool) (ui.Settings, bool, error) {
 	}
 	r.seen = now
 	conf, err := loadConfig(r.cmd)
-	if err != nil {
+	var wrong *config.FileError
+	switch {
+	case errors.As(err, &wrong): // its name is enough: there is one, and little room to say so
+		p := wrong.Problems[0]
+		return ui.Settings{}, false, fmt.Errorf("%s holds as it was before: line %d: %s; %s", filepath.Base(wrong.Path), p.Line, p.What, p.Mend)
+	case err != nil:
 		return ui.Settings{}, false, fmt.Errorf("%w; what was read before holds", err)
 	}
 	return screenSettings(conf), true, nil

@@ -42,8 +42,10 @@ func (c Config) Print(w io.Writer) error {
 	return err
 }
 
-// line is a key with its value, as a config file has it.
-func line(key string, value any) string { return key + " = " + literal(value) }
+// line is a key with its value, as a config file has it, within its section.
+func line(key string, value any) string {
+	return key[strings.LastIndexByte(key, '.')+1:] + " = " + literal(value)
+}
 
 // literal is a value as TOML has it.
 func literal(value any) string {

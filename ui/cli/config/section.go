@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -74,11 +75,11 @@ func texts(said map[string]saidTexts) map[string][]string {
 // Texts is what the file says in a section that was brought along, by name.
 func (c Config) Texts(section string) map[string][]string { return texts(c.said[section]) }
 
-// Objections are what its sections say against the file, a line each with the file and the line.
+// Objections are what its sections say against the file, a text each with the file's name, without its folder, and the line.
 func (c Config) Objections() []string {
 	list := make([]string, 0, len(c.objections))
 	for _, p := range c.objections {
-		list = append(list, fmt.Sprintf("%s%d: %s; %s", placeIn(c.File), p.Line, p.What, p.Mend))
+		list = append(list, fmt.Sprintf("%s%d: %s", placeIn(filepath.Base(c.File)), p.Line, p.What))
 	}
 	return list
 }
