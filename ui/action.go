@@ -72,7 +72,7 @@ func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
 		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
-		faultActions, tourActions, sessionPageActions, dashboardActions, sessionActions, reportActions, replayActions, generalActions,
+		faultActions, tourActions, sessionPageActions, dashboardActions, sessionActions, columnsActions, reloadActions, reportActions, replayActions, generalActions,
 	} {
 		list = append(list, of()...)
 	}
@@ -88,7 +88,7 @@ func actionsOf(opts Options) []action {
 func pages() []page.Page {
 	return []page.Page{
 		&page.Dashboard{}, &page.Pairing{}, &page.Events{}, &page.Help{}, &page.Prompt{}, &page.Contacts{}, &page.Dialog{}, &page.Message{}, &page.Palette{},
-		&page.Failures{}, &page.Notifications{}, &page.Session{}, &page.Faults{}, &page.Tour{}, &page.Replay{},
+		&page.Failures{}, &page.Notifications{}, &page.Session{}, &page.Faults{}, &page.Tour{}, &page.Replay{}, &page.Columns{},
 	}
 }
 

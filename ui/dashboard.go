@@ -27,7 +27,7 @@ func dashboardActions() []action {
 		on(action{name: "filter", keys: []string{"/"}, words: "only sessions with a text in them: name, number, state", short: "filter", rank: 13},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Filter(); return nil }, someSessions),
 		on(action{name: "sort", keys: []string{"S"}, words: "another order: creation, name, trouble, ping", short: "sort", rank: 14},
-			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Sort(); return nil }, someSessions),
+			func(m *Model, d *page.Dashboard) tea.Cmd { d.Sort(); return m.keepLook() }, someSessions),
 		on(action{name: "mark", keys: []string{" "}, words: "mark the session, for what is done to all marked", short: "mark", rank: 15},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Mark(); return nil }, someSessions),
 		on(action{name: "mark-all", keys: []string{"*"}, words: "mark all in the list, or none", short: "mark all", rank: 16},
@@ -125,5 +125,7 @@ func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {
 }
 
 func (m *Model) runDemo() tea.Cmd {
-	return tea.ExecProcess(m.opts.Demo(), func(err error) tea.Msg { return demoEndedMsg{err} })
+	demo := m.opts.Demo()
+	demo.Stdout = m.terminal.to
+	return tea.ExecProcess(demo, func(err error) tea.Msg { return demoEndedMsg{err} })
 }

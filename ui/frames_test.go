@@ -40,6 +40,7 @@ func scenes() map[string]func(b *bench) {
 		"events":       func(b *bench) { b.keys("e") },
 		"help":         func(b *bench) { b.keys("?") },
 		"help-words":   func(b *bench) { b.keys("?", "?") },
+		"columns":      func(b *bench) { b.keys("|", "down", " ") },
 		"palette":      func(b *bench) { b.keys(":", "st", "down") },
 		"filter":       func(b *bench) { b.keys("/", "connect") },
 		"notes-new":    func(b *bench) { b.publish(goneWrong(b.sessions.list[0])) },

@@ -296,7 +296,7 @@ func TestNamesOfFiles(t *testing.T) {
 
 // A million results that come faster than they are shown are counted, and the newest are kept.
 func TestTheFeedIsBounded(t *testing.T) {
-	f := newJobFeed()
+	f := newJobFeed(newPace(0, new(output).written))
 	r := someResults(1)[0]
 	for i := range 1_000_000 {
 		r.LatencyMS = int64(i)

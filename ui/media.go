@@ -22,7 +22,8 @@ const mediaTime = 65 * time.Second
 // download saves the media that an event tells of in the current folder.
 func (m *Model) download(e vital.Event) tea.Cmd {
 	id := page.MediaOf(e)
-	m.say(m.opts.Theme.Muted, "downloading "+id+"…", mediaTime)
+	doing := "downloading " + id + "…"
+	m.say(m.opts.Theme.Muted, doing, mediaTime)
 	ctx, sessions, own := m.ctx, m.opts.Sessions, &m.owner
 	return func() tea.Msg {
 		var msg tea.Msg
@@ -33,7 +34,7 @@ func (m *Model) download(e vital.Event) tea.Cmd {
 			if err != nil {
 				err = fmt.Errorf("download of %s: %w", widget.Clean(id), err)
 			}
-			msg = actedMsg{"saved as " + path, err}
+			msg = finishedMsg{doing, "saved as " + path, err}
 		})
 		return msg
 	}

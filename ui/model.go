@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -35,6 +36,17 @@ type Options struct {
 	Faults     Faults              // what can be made to go wrong; nil: nothing, as the server is none of ours
 	Copy       func(string) error  // puts text onto the person's clipboard
 	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
+	FPS        int                 // frames a second at most; 0 for as many as are of use
+	Objections []string            // what is wrong with settings that are used all the same; nil: what CheckKeys says
+	Notify     Notify
+	// Notification is a sequence for which the terminal shows a text on the desktop; nil: there is none.
+	Notification func(text string) string
+	// Look is how the list of sessions was left, as KeepLook was told; "" for the usual.
+	Look string
+	// KeepLook remembers it; nil: it is forgotten with the dashboard.
+	KeepLook func(ctx context.Context, look string) error
+	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
+	Reload func(asked bool) (Settings, bool, error)
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -62,10 +74,17 @@ type Model struct {
 	owner         owner            // of what must not be left half done
 	status        status
 	picture       pictureFile
+	toast         toast
+	terminal      *output
+	pace          *pace
+
+	kept      string // the look that is remembered
+	keeping   bool   // it is being remembered
+	reloading bool
+	reloaded  time.Time
 
 	frame     string
-	dirty     bool      // frame is not what the screen should show
-	drawn     time.Time // when frame was
+	dirty     bool // frame is not what the screen should show
 	tickEvery time.Duration
 	tickSeq   uint64
 	playSeq   uint64   // of what plays a recording
@@ -89,22 +108,29 @@ type status struct {
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
 	keys, conflicts := newKeyMap(opts.Keys)
-	m := &Model{
-		ctx: ctx, opts: opts, actions: actionsOf(opts), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
+	if len(opts.Objections) == 0 {
+		for _, c := range conflicts {
+			opts.Objections = append(opts.Objections, c.String())
+		}
 	}
+	m := &Model{
+		ctx: ctx, opts: opts, actions: actionsOf(opts), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true,
+	}
+	m.terminal = &output{to: io.Discard}
+	m.pace = newPace(opts.FPS, m.terminal.written)
+	m.answers, m.feed = newAnswerQueue(m.pace), newJobFeed(m.pace)
 	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
+	m.dashboard.SetLook(opts.Look)
+	m.kept = m.dashboard.Look()
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
 	m.stack = []page.Page{m.dashboard}
 	if opts.Replay != nil {
 		m.stack = []page.Page{page.NewReplay(opts.Theme, opts.Replay.Recording)}
 	}
-	notices := opts.Notices
-	for _, c := range conflicts {
-		notices = append(notices, c.String())
-	}
-	if len(notices) > 0 {
-		m.say(opts.Theme.Working, strings.Join(notices, "; "), noticeLife)
+	m.object(opts.Objections)
+	if len(opts.Notices) > 0 {
+		m.say(opts.Theme.Working, strings.Join(slices.Concat(opts.Notices, opts.Objections), "; "), noticeLife)
 	}
 	if opts.Replay == nil {
 		m.news(opts.Sessions.Snapshots(), 0, opts.Past)
@@ -117,7 +143,7 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Replay != nil { // nothing happens any more
 		return m.armTick()
 	}
-	return tea.Batch(m.watch(), m.armTick())
+	return tea.Batch(m.watch(), m.armTick(), m.retitle())
 }
 
 // Update takes one message. It does no I/O.
@@ -126,6 +152,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
+		m.terminal.thin.forget()
 	case updatesMsg:
 		cmd = tea.Batch(m.apply(msg), m.watch())
 	case tickMsg:
@@ -133,8 +160,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 		m.tickEvery = 0
-		m.dirty = true
+		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
+		m.expireToast()
+		cmd = m.reload(false)
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
@@ -204,16 +233,17 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 	if pairs {
 		before = p.Payload()
 	}
-	m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
+	cmd := m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
 	if pairs && p.Picture != "" && p.Payload() != before {
-		return m.redrawPicture(p)
+		return tea.Batch(cmd, m.redrawPicture(p))
 	}
-	return m.freshPast()
+	return tea.Batch(cmd, m.freshPast())
 }
 
 // news tells all pages what has happened.
-func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
-	m.noteErrors(snapshots)
+func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) tea.Cmd {
+	errors := m.noteErrors(snapshots)
+	m.notePaired(snapshots)
 	m.sessions.Put(snapshots)
 	if gap > 0 {
 		events = append([]vital.Event{page.NewGap(gapTime(events, m.clock()), gap)}, events...)
@@ -223,6 +253,7 @@ func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Eve
 	for _, p := range m.stack {
 		p.Put(news)
 	}
+	return tea.Batch(m.alert(errors), m.retitle())
 }
 
 // gapTime is when events are missing: before those that came.
@@ -248,7 +279,7 @@ func (m *Model) expireStatus() {
 
 // hasClock says whether something on the screen changes with every second.
 func (m *Model) hasClock() bool {
-	if !m.status.until.IsZero() {
+	if !m.status.until.IsZero() || !m.toast.until.IsZero() {
 		return true
 	}
 	now := m.clock()

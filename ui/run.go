@@ -12,18 +12,21 @@ import (
 	"golang.org/x/term"
 )
 
-const (
-	maxFPS     = 30
-	partingFor = time.Second // for a terminal to take the last frame once it is to end
-)
+// partingFor is how long a terminal may take for the last frame once it is to end.
+const partingFor = time.Second
 
 // Run shows the dashboard until the person quits or ctx ends. Both are its good end. A terminal that takes no output any more, paused by its user or
 // behind a dead line, keeps the program's writing blocked for good: ErrStalled says that it was left so, with its modes put back.
 func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	model := New(ctx, opts)
-	program := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+	return run(ctx, cancel, New(ctx, opts), in, out)
+}
+
+// run shows a model whose context cancel ends.
+func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Reader, out io.Writer) error {
+	model.terminal.to = out
+	program := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),
 		tea.WithFPS(maxFPS), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
@@ -33,6 +36,9 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	model.owner.close()
 	if errors.Is(err, ErrStalled) {
 		return err
+	}
+	if model.terminal.titles.want("") {
+		model.terminal.titles.show(model.terminal)
 	}
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("show the dashboard: %w", err)

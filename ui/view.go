@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty, m.drawn = m.draw(), false, m.clock()
+		m.frame, m.dirty = m.draw(), false
 	}
 	return m.frame
 }
@@ -51,6 +51,7 @@ func (m *Model) draw() string {
 		body = widget.Overlay(body, box)
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
+	lines[height-1] = m.withToast(lines[height-1])
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
 }
 

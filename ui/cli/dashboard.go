@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
@@ -40,19 +39,25 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	if err := h.serve(log); err != nil {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
-	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), region: regionFor(conf, os.Getenv)}
+	screen := screen{
+		simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), settings: screenSettings(conf), reload: newSettingsReader(cmd).read,
+	}
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
 
 // pastEvents is how many events of earlier runs the dashboard begins with.
 const pastEvents = 500
 
+// lookOfList is the name by which the database remembers how the list of sessions was left.
+const lookOfList = "list"
+
 // screen is how the dashboard is shown.
 type screen struct {
 	simulation bool
 	notices    []string
 	demo       func() *exec.Cmd
-	region     string    // of numbers without their country's code
+	settings   ui.Settings
+	reload     func(asked bool) (ui.Settings, bool, error)
 	goodbye    string    // "" for that of real sessions
 	faults     ui.Faults // nil: none can be caused
 }
@@ -66,11 +71,18 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
 	h.manager.StartWanted()
+	look, err := h.store.Remembered(ctx, lookOfList)
+	if err != nil {
+		h.log.Warn("how the list of sessions was left cannot be read", "err", err)
+	}
 	jobs := &promptJobs{house: h}
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
-		Region: s.region, Faults: s.faults, Reports: reportKey{h},
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out, os.Getenv), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
+		Faults: s.faults, Reports: reportKey{h},
+		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
+		Notification: desktopNotification(os.Getenv), Reload: s.reload,
+		Look: look, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
@@ -115,14 +127,6 @@ func colourProfile() termenv.Profile { return termenv.NewOutput(os.Stdout).EnvCo
 
 // darkBackground is what the environment says of it; most terminals that say nothing are dark.
 func darkBackground() bool { return backgroundIsDark(os.Getenv("COLORFGBG")) }
-
-// clipboard copies by OSC 52, which works over SSH too where the terminal allows it.
-func clipboard(out io.Writer) func(string) error {
-	return func(text string) error {
-		_, err := io.WriteString(out, ansi.SetSystemClipboard(text))
-		return err
-	}
-}
 
 // demoCommand runs the demo in a process of its own: the root key that sessions trust is the process's. Against a simulator there is none: all
 // is a demo already.

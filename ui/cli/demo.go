@@ -51,6 +51,7 @@ file, with a step a line, as "at 10s fault 503 on sales".`,
 	}
 	cmd.Flags().BoolVar(&opts.faults, "faults", false, "let random faults happen")
 	cmd.Flags().Uint64Var(&opts.seed, "seed", 0, "of the random faults: with the same `number` the same faults come in the same order")
+	addScreenFlags(cmd)
 	cmd.Flags().StringVar(&opts.scenario, "scenario", "", "play the script of that `name or file`; list: name those that come with wapulse")
 	return cmd
 }
@@ -75,7 +76,9 @@ func runDemo(cmd *cobra.Command, opts demoOptions) error {
 	}
 	defer closeLog()
 	return withDemo(cmd.Context(), log, opts, func(ctx context.Context, h *house, stage *demo.Stage) error {
-		shown := screen{simulation: true, faults: stage, region: regionFor(conf, os.Getenv), goodbye: "Goodbye. Nothing of the demo is left."}
+		shown := screen{
+			simulation: true, faults: stage, settings: screenSettings(conf), reload: newSettingsReader(cmd).read, goodbye: "Goodbye. Nothing of the demo is left.",
+		}
 		if opts.faults {
 			shown.goodbye += fmt.Sprintf(" The same faults again: wapulse demo --faults --seed %d", opts.seed)
 		}

@@ -17,6 +17,7 @@ type Dashboard struct {
 
 	listed   []*vital.Snapshot // those that the filter lets through, in the order that is wanted
 	order    sessionOrder
+	hidden   map[string]bool // columns
 	filter   Field
 	types    bool // the filter
 	marked   map[vital.SessionID]bool
@@ -47,7 +48,7 @@ type listArea struct{ top, rows, bottom int }
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
 	return &Dashboard{
 		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{},
-		marked: map[vital.SessionID]bool{}, filter: NewField("Filter", 100),
+		marked: map[vital.SessionID]bool{}, hidden: map[string]bool{}, filter: NewField("Filter", 100),
 	}
 }
 
@@ -122,7 +123,7 @@ func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
 }
 
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
-	layout := layoutOf(width - 2)
+	layout := layoutOf(width-2, d.hidden)
 	lines := make([]string, 0, height)
 	if d.filters() {
 		line := d.filter.Rest(d.Theme, width-4)

@@ -72,3 +72,26 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 	}
 	return strings.Join(short, "  ")
 }
+
+// Worst is the worst state that sessions are in, with how many are, in few words; "" if there is none.
+func (l *SessionList) Worst() string {
+	for _, state := range []vital.State{vital.StateError, vital.StateReconnecting, vital.StateConnecting, vital.StateConnected, vital.StateDisconnected} {
+		n := 0
+		for _, s := range l.sessions {
+			if s.State == state {
+				n++
+			}
+		}
+		word := strings.ToLower(state.String())
+		switch {
+		case n == 0:
+			continue
+		case state == vital.StateDisconnected:
+			word = "off"
+		case state == vital.StateError && n > 1:
+			word = "errors"
+		}
+		return fmt.Sprintf("%s %d %s", widget.StateSign(state), n, word)
+	}
+	return ""
+}

@@ -29,8 +29,9 @@ type tableLayout struct {
 	last    int
 }
 
-// layoutOf chooses columns for a row of that width, the most important first, so that nothing jumps or wraps.
-func layoutOf(width int) tableLayout {
+// layoutOf chooses columns for a row of that width, the most important first, so that nothing jumps or wraps. Those that are
+// hidden make room for the next.
+func layoutOf(width int, hidden map[string]bool) tableLayout {
 	name, ready, room := 10, 7, width-2
 	switch {
 	case width >= 150:
@@ -41,7 +42,7 @@ func layoutOf(width int) tableLayout {
 	l := tableLayout{width: width, columns: []column{{"name", name, nameCell}, {"state", 14, stateCell}}}
 	room -= name + 14 + 2
 	const leastRest = 20
-	for _, c := range []column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", ready, readyCell}, {"phone", 17, phoneCell}} {
+	for _, c := range wanted([]column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", ready, readyCell}, {"phone", 17, phoneCell}}, hidden) {
 		if room-c.width-1 < leastRest {
 			break
 		}
@@ -50,16 +51,29 @@ func layoutOf(width int) tableLayout {
 	}
 	l.columns = inReadingOrder(l.columns)
 	l.rest = max(0, room)
+	l.fillRest(hidden)
+	return l
+}
+
+// fillRest shares what is left of a row among what is told of connected sessions.
+func (l *tableLayout) fillRest(hidden map[string]bool) {
 	l.ping = min(17, l.rest)
 	left := l.rest - l.ping - 1
-	if l.spark = min(max(0, left), 12); left >= 60 {
-		l.spark = 30
+	if !hidden["recent"] {
+		if l.spark = min(max(0, left), 12); left >= 60 {
+			l.spark = 30
+		}
 	}
-	if left -= l.spark + 1; left >= 13 {
+	if left -= l.spark + 1; left < 13 {
+		return
+	}
+	if !hidden["up for"] {
 		l.uptime = 12
-		l.last = max(0, left-l.uptime-1)
+		left -= l.uptime + 1
 	}
-	return l
+	if !hidden["last error"] {
+		l.last = max(0, left)
+	}
 }
 
 // inReadingOrder puts the columns where the eye looks for them: who, what state, then the evidence.
@@ -111,7 +125,10 @@ func (l tableLayout) header(t *widget.Theme) string {
 	b.WriteString(widget.PadLeft("ping p50 / p95", l.ping) + " ")
 	b.WriteString(widget.Pad("recent", l.spark))
 	if l.uptime > 0 {
-		b.WriteString(" " + widget.PadLeft("up for", l.uptime) + " " + widget.Pad("last error", l.last))
+		b.WriteString(" " + widget.PadLeft("up for", l.uptime))
+	}
+	if l.last > 0 {
+		b.WriteString(" " + widget.Pad("last error", l.last))
 	}
 	return t.Muted.Render(b.String())
 }
@@ -156,6 +173,8 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bo
 	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark)))
 	if l.uptime > 0 {
 		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime)))
+	}
+	if l.last > 0 {
 		b.WriteString(look(t.Text).Render(" ") + look(t.Muted).Render(widget.Pad(lastError(s, now), l.last)))
 	}
 	row := b.String()
