@@ -24,12 +24,14 @@ type Options struct {
 	Jobs       Jobs    // nil: files cannot
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
-	Simulation bool                // the server is a simulator: said on the screen all the time
-	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
-	Notices    []string            // what a person should know at the start
-	Demo       func() *exec.Cmd    // runs the demo in a process of its own; nil: there is none
-	Copy       func(string) error  // puts text onto the person's clipboard
-	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
+	Simulation bool               // the server is a simulator: said on the screen all the time
+	Past       []vital.Event      // of earlier runs, oldest first: the stream of events begins with them
+	Notices    []string           // what a person should know at the start
+	Demo       func() *exec.Cmd   // runs the demo in a process of its own; nil: there is none
+	Copy       func(string) error // puts text onto the person's clipboard
+	// AskBackground asks the terminal for its background colour, by OSC 11; the theme is made for what it answers, if it does. nil: it is not asked.
+	AskBackground func() error
+	Keys          map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -56,6 +58,7 @@ type Model struct {
 	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
+	background    backgroundReply
 
 	frame     string
 	dirty     bool      // frame is not what the screen should show
@@ -101,7 +104,7 @@ func New(ctx context.Context, opts Options) *Model {
 }
 
 // Init arms the one command that waits for news.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick()) }
+func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick(), m.askBackground()) }
 
 // Update takes one message. It does no I/O.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -122,8 +125,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
 		}
-		m.dirty = true
-		cmd = m.keysPressed(msg)
+		keys, background := m.background.take(msg)
+		m.backgroundIs(background)
+		for _, key := range keys {
+			m.dirty = true
+			cmd = tea.Batch(cmd, m.keysPressed(key))
+		}
 	case tea.MouseMsg:
 		cmd = m.mouse(msg)
 	case answersMsg:

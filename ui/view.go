@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty, m.drawn = m.draw(), false, m.clock()
+		m.frame, m.dirty, m.drawn = m.opts.Theme.Legible(m.draw()), false, m.clock()
 	}
 	return m.frame
 }
@@ -54,7 +54,7 @@ func (m *Model) drawTooSmall() string {
 	if m.opts.Simulation {
 		text = "SIMULATION " + text
 	}
-	return strings.Join(widget.Wrap(text, m.width, m.height), "\n")
+	return strings.Join(widget.Fill(widget.Wrap(text, m.width, m.height), m.height), "\n")
 }
 
 // header tells at a glance how everything is.
@@ -85,7 +85,7 @@ func (m *Model) footer() string {
 		if a.with != "" {
 			sign += m.keys.usable(a.with, typesOn(front))
 		}
-		shown = append(shown, page.KeyHelp{Key: sign, Does: wording(a, front)})
+		shown = append(shown, page.KeyHelp{Key: m.opts.Theme.LegibleSign(sign), Does: wording(a, front)})
 	}
 	text, spans := page.Footer(m.opts.Theme, shown, m.width)
 	for i, at := range spans {

@@ -9,12 +9,10 @@ import (
 	"os/exec"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // runDashboard is what wapulse does without a command.
@@ -40,7 +38,7 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	if err := h.serve(log); err != nil {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
-	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), region: regionFor(conf, os.Getenv)}
+	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), region: regionFor(conf, os.Getenv), theme: conf.Theme}
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
 
@@ -54,6 +52,7 @@ type screen struct {
 	demo       func() *exec.Cmd
 	region     string // of numbers without their country's code
 	goodbye    string // "" for that of real sessions
+	theme      string // its name
 }
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
@@ -66,8 +65,9 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	defer updates.Close()
 	h.manager.StartWanted()
 	jobs := &promptJobs{house: h}
+	look := lookFor(s.theme, os.Getenv)
 	err = ui.Run(ctx, ui.Options{
-		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
+		Sessions: h.manager, Updates: updates, Theme: look.Theme(), AskBackground: backgroundAsker(look, os.Getenv, out), Simulation: s.simulation,
 		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: s.region,
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
@@ -107,12 +107,6 @@ func needTerminal(in io.Reader, out io.Writer) error {
 	return advise(errors.New("the dashboard needs a terminal, and this is none"),
 		`run it in one, or use "wapulse sessions" and "wapulse pair NAME", which need none`)
 }
-
-// colourProfile is what the environment says of the terminal's colours. The terminal itself is not asked.
-func colourProfile() termenv.Profile { return termenv.NewOutput(os.Stdout).EnvColorProfile() }
-
-// darkBackground is what the environment says of it; most terminals that say nothing are dark.
-func darkBackground() bool { return backgroundIsDark(os.Getenv("COLORFGBG")) }
 
 // clipboard copies by OSC 52, which works over SSH too where the terminal allows it.
 func clipboard(out io.Writer) func(string) error {

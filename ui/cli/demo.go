@@ -41,7 +41,7 @@ network is used, and it keeps nothing: its database is in a temporary folder tha
 			}
 			defer closeLog()
 			return withDemo(cmd.Context(), log, func(ctx context.Context, h *house) error {
-				shown := screen{simulation: true, region: regionFor(conf, os.Getenv), goodbye: "Goodbye. Nothing of the demo is left."}
+				shown := screen{simulation: true, region: regionFor(conf, os.Getenv), theme: conf.Theme, goodbye: "Goodbye. Nothing of the demo is left."}
 				return shown.show(ctx, h, cmd.InOrStdin(), cmd.OutOrStdout())
 			})
 		},

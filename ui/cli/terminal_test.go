@@ -56,13 +56,19 @@ func runInSilence(t testing.TB, args ...string) (*exec.Cmd, *silent) {
 	return cmd, &silent{t: t, file: file}
 }
 
-// A terminal that answers no question must not hold up the first frame, or a plain command: none is asked.
-func TestASilentTerminalIsNotAsked(t *testing.T) {
+// A terminal that answers no question must not hold up the first frame, or a plain command. The dashboard asks one and does not wait.
+func TestASilentTerminalHoldsNothingUp(t *testing.T) {
 	for text, args := range map[string][]string{"wapulse (": {"version"}, "pair a phone": nil} {
 		cmd, terminal := runInSilence(t, args...)
 		terminal.until(strings.Fields(text)[0])
 		terminal.until(strings.Fields(text)[1])
-		for _, question := range []string{"\x1b]11;?", "\x1b]10;?", "\x1b[6n", "\x1b[c"} {
+		if args == nil {
+			terminal.until("\x1b]11;?")
+		}
+		if questions := strings.Count(terminal.shown.String(), "\x1b]11;?"); questions != 1 && args == nil || questions != 0 && args != nil {
+			t.Errorf("%q asks the terminal for its background %d times", args, questions)
+		}
+		for _, question := range []string{"\x1b]10;?", "\x1b[6n", "\x1b[c"} {
 			if strings.Contains(terminal.shown.String(), question) {
 				t.Errorf("%q asks the terminal %q", args, question)
 			}

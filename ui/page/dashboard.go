@@ -71,6 +71,9 @@ func ticks(s *vital.Snapshot, now time.Time) bool {
 		now.Sub(s.Since) < time.Minute || (s.LastError != "" && now.Sub(s.LastErrorAt) < time.Minute)
 }
 
+// Redraw forgets what was drawn: the looks have changed.
+func (d *Dashboard) Redraw() { clear(d.rows) }
+
 // View draws the page.
 func (d *Dashboard) View(width, height int, now time.Time) string {
 	if len(d.sessions) == 0 {

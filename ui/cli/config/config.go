@@ -40,6 +40,7 @@ type Config struct {
 	Region    string             // two letters, of numbers without their country's code; "" for the locale's
 	Rate      float64            // queries a second on each session, for jobs; -1 for no limit
 	Batch     int                // numbers in a query at most
+	Theme     string             // the dashboard's looks: one of Themes
 	File      string             // that was read; "" for none
 
 	values map[string]any    // what is in force, by key
@@ -213,6 +214,7 @@ func (l *loading) config() (Config, error) {
 	c.DefaultDB = l.from[keyDB] == ""
 	c.Rate, _ = c.values[keyRate].(float64)
 	c.Batch, _ = c.values[keyBatch].(int)
+	c.Theme = c.text(keyTheme)
 	proxy, err := vital.ParseProxy(c.text(keyProxy))
 	if err != nil {
 		return Config{}, fmt.Errorf("--proxy: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,7 @@ const (
 	keyRegion   = "region"
 	keyRate     = "rate"
 	keyBatch    = "batch"
+	keyTheme    = "theme"
 )
 
 // MaxBatch is how many numbers a query may have; more than accounts bear is warned of long before.
@@ -59,6 +61,8 @@ func settings() []setting {
 			comment: "Checks of files: queries a second on each session, -1 for no limit. Accounts are banned for more than 1."},
 		{key: keyBatch, kind: count(), unset: check.DefaultBatch, check: checkBatch,
 			comment: "Checks: numbers in a query at most, 1 to 1000. Accounts are banned for more than 50."},
+		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
+			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
 	}
 }
 
@@ -125,6 +129,16 @@ func count() kind {
 		},
 		parse: func(text string) (any, bool) { n, err := strconv.Atoi(text); return n, err == nil },
 	}
+}
+
+// Themes are the names that the dashboard has, the usual one first. They are written here too because this package knows no screen.
+func Themes() []string { return []string{"usual", "colour-blind", "high-contrast"} }
+
+func checkTheme(value any) error {
+	if slices.Contains(Themes(), fmt.Sprint(value)) {
+		return nil
+	}
+	return fmt.Errorf("the themes are %s", strings.Join(Themes(), ", "))
 }
 
 func checkEndpoint(value any) error {
