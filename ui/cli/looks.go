@@ -26,17 +26,6 @@ type environment func(string) string
 func (e environment) Getenv(name string) string { return e(name) }
 func (e environment) Environ() []string         { return nil }
 
-// localeIsUTF8 reads what says how characters are written; the first that is set counts. Where nothing is, as in containers and on Windows, terminals have had
-// UTF-8 for long.
-func localeIsUTF8(getenv func(string) string) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if value := strings.ToLower(getenv(name)); value != "" {
-			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
-		}
-	}
-	return true
-}
-
 // backgroundAsker asks the terminal for its background colour; nil where that is of no use, or where the question would be shown instead of answered.
 func backgroundAsker(look widget.Look, getenv func(string) string, out io.Writer) func() error {
 	term, _, _ := strings.Cut(getenv("TERM"), "-")

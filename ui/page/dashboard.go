@@ -87,6 +87,9 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if len(d.sessions) <= 8 && height >= rows+3+9 {
 		listHeight = rows + 3
 	}
+	if height-listHeight < 3 {
+		listHeight = height // what is too low for another panel is the list's
+	}
 	list := d.viewList(width, listHeight, now)
 	rest := height - listHeight
 	if rest < 3 {

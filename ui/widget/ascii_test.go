@@ -14,12 +14,12 @@ func TestWhatIsDrawnHasAFormInASCII(t *testing.T) {
 	theme := Look{Profile: termenv.TrueColor, Dark: true, ASCII: true}.Theme()
 	for in, want := range map[string]string{
 		"┌ Title ─┐\n│● up…   │\n└────────┘": "+ Title -+\n|* up... |\n+--------+",
-		"⏎ start    esc back   ":           "enter start esc back  ",
-		"⏎ x":                              "~ x",
-		"+4915…456  +49151…":               "+4915~456  +49151~",
-		"\x1b[1m▮▮▮\x1b[0m▯▯  ▁▄×█":        "\x1b[1m###\x1b[0m--  _:x#",
-		"Zoë, Ünal, สวัสดี, 中文, 🛒":          "Zoe, Unal, ????, ????, ??",
-		"nothing of it":                    "nothing of it",
+		"⏎ start    esc back   ": "enter start esc back  ",
+		"⏎ x":                    "~ x",
+		"+4915…456  +49151…":     "+4915~456  +49151~",
+		"\x1b[1m▮▮▮\x1b[0m▯▯  ▁▄×█": "\x1b[1m###\x1b[0m--  _:x#",
+		"Zoë, Ünal, สวัสดี, 中文, 🛒":  "Zoe, Unal, ????, ????, ??",
+		"nothing of it": "nothing of it",
 	} {
 		if got := theme.Legible(in); got != want {
 			t.Errorf("%q becomes\n%q, want\n%q", in, got, want)
