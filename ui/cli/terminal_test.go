@@ -47,7 +47,7 @@ func (s *silent) until(text string) {
 func runInSilence(t testing.TB, args ...string) (*exec.Cmd, *silent) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "HOME="+t.TempDir(), "XDG_DATA_HOME=")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=", "COLORFGBG=", "LC_ALL=C.UTF-8", "HOME="+t.TempDir(), "XDG_DATA_HOME=")
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +82,28 @@ func TestASilentTerminalHoldsNothingUp(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("%q: %v", args, err)
 		}
+	}
+}
+
+// A terminal that says that it is light gets the colours for that, whenever it says so.
+func TestTheTerminalsBackgroundChoosesTheColours(t *testing.T) {
+	cmd, terminal := runInSilence(t)
+	terminal.until("pair a phone")
+	const onDark, onLight = "38;2;121;192;255m", "38;2;5;80;174m" // of keys
+	terminal.until(onDark)
+	if strings.Contains(terminal.shown.String(), onLight) {
+		t.Error("it is taken for a light one")
+	}
+	if _, err := terminal.file.WriteString("\x1b]11;rgb:ffff/ffff/eeee\x1b\\"); err != nil {
+		t.Fatal(err)
+	}
+	terminal.until(onLight)
+	if _, err := terminal.file.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	terminal.until("Goodbye")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -143,7 +143,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	case c.Loading && len(c.all) == 0:
 		lines = append(lines, " "+t.Working.Render("→ asking WhatsApp…"))
 	case len(c.all) == 0:
-		lines = append(lines, " "+t.Muted.Render("This session knows nobody yet. The phone tells some time after pairing."))
+		lines = append(lines, said(t.Muted.Render, "This session knows nobody yet. The phone tells some time after pairing.", width-2, 4)...)
 	case len(c.found) == 0:
 		lines = append(lines, " "+t.Muted.Render("Nobody of that name or number."))
 	default:

@@ -124,11 +124,11 @@ func askers(t *widget.Theme, sessions []*vital.Snapshot, now time.Time) (string,
 func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	t := p.Theme
 	if len(p.list) == 0 {
-		lines := []string{"", " " + t.Muted.Render("Nothing was asked yet. Type a number, or paste many, and press enter.")}
-		for _, line := range widget.Wrap("An answer is one of six, and an error is never shown as a no:", width-4, 2) {
-			lines = append(lines, " "+t.Muted.Render(line))
+		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press enter.", width-2, 3)
+		lines = append(lines, said(t.Muted.Render, "An answer is one of six, and an error is never shown as a no:", width-2, 2)...)
+		if height >= len(lines)+10 {
+			lines = append(append([]string{""}, lines...), "")
 		}
-		lines = append(lines, "")
 		for _, w := range verdictWords(t) {
 			lines = append(lines, "  "+widget.Pad(w[0], 18)+t.Muted.Render(w[1]))
 		}

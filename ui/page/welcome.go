@@ -37,7 +37,7 @@ func (w welcome) View(width, height int) string {
 		say("It watches every socket, and says of each failure what you can do.")
 		gap()
 	}
-	say(t.Strong.Render("Pair a phone, in three steps"))
+	say(t.Strong.Render("How to pair a phone"))
 	step(t.Accent.Render("1"), "Press "+t.Key.Render("p")+" here and type a name for it, any you like: a code appears on this screen.")
 	step(t.Accent.Render("2"), "On the phone, open WhatsApp: Settings (on Android the three dots), Linked devices, Link a device.")
 	step(t.Accent.Render("3"), "Point its camera at the code here. The rest happens by itself, and at each later start, too.")

@@ -25,7 +25,7 @@ func (t *Theme) LegibleSign(sign string) string {
 	if !t.look.ASCII {
 		return sign
 	}
-	return strings.NewReplacer("⏎", "enter", "↑", "up", "↓", "down", "←", "left", "→", "right").Replace(sign)
+	return strings.NewReplacer("⏎", "enter", "↑↓", "up/down", "←→", "left/right", "↑", "up", "↓", "down", "←", "left", "→", "right").Replace(sign)
 }
 
 // asciiLine keeps the width: a sign that becomes a word takes blanks that follow, as far as there are some to spare.
