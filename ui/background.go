@@ -34,7 +34,8 @@ func (r *backgroundReply) take(msg tea.KeyMsg) (keys []tea.KeyMsg, color string)
 	case msg.Type == tea.KeyRunes && !msg.Alt && !msg.Paste && mayReply(r.text+string(msg.Runes)):
 		r.text += string(msg.Runes)
 	default:
-		keys = append(r.held, msg)
+		r.held = append(r.held, msg)
+		keys = r.held
 		*r = backgroundReply{}
 		return keys, ""
 	}

@@ -100,11 +100,8 @@ func asciiSign(sign string, width int) string {
 	case r >= 0x2500 && r <= 0x257f && width == 1: // other boxes
 		return "+"
 	}
-	for _, base := range norm.NFD.String(sign) {
-		if base > ' ' && base < 0x7f && width == 1 {
-			return string(base)
-		}
-		break
+	if base := norm.NFD.String(sign)[0]; base > ' ' && base < 0x7f && width == 1 {
+		return string(base)
 	}
 	return strings.Repeat("?", width)
 }
