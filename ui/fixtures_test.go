@@ -183,7 +183,10 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	opts.History = b.history
 	opts.Jobs = b.jobs
 	opts.Numbers = b.numbers
-	opts.Sessions, opts.Updates, opts.Theme = b.sessions, noUpdates{}, widget.NewTheme(profile, true)
+	opts.Sessions, opts.Updates = b.sessions, noUpdates{}
+	if opts.Theme == nil {
+		opts.Theme = widget.NewTheme(profile, true)
+	}
 	opts.Copy = func(text string) error { b.copied = text; return nil }
 	b.model = New(ctx, opts)
 	b.model.clock = func() time.Time { return noon }

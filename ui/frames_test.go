@@ -197,6 +197,27 @@ func TestFramesAreGolden(t *testing.T) {
 	}
 }
 
+// Where there are few colours or none, and no characters but ASCII, shapes and words say the same.
+func TestFramesOfPoorTerminalsAreGolden(t *testing.T) {
+	for name, look := range map[string]widget.Look{
+		"16":    {Profile: termenv.ANSI, Dark: true},
+		"light": {Profile: termenv.ANSI, Dark: false},
+		"ascii": {Monochrome: true, ASCII: true},
+	} {
+		for _, scene := range []string{"broken", "prompt-answers", "message"} {
+			file := fmt.Sprintf("%s-80x24-%s", scene, name)
+			t.Run(file, func(t *testing.T) {
+				b := newBenchWith(t, 80, 24, look.Profile, Options{Theme: look.Theme(), Simulation: true}, cast()...)
+				b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
+				scenes()[scene](b)
+				frame := b.model.View()
+				checkShape(t, frame, 80, 24)
+				checkGolden(t, file, frame)
+			})
+		}
+	}
+}
+
 // checkShape demands that a frame fills the window exactly: nothing wraps, nothing of an older frame stays.
 func checkShape(t *testing.T, frame string, width, height int) {
 	t.Helper()

@@ -47,6 +47,8 @@ type Options struct {
 	KeepLook func(ctx context.Context, look string) error
 	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
 	Reload func(asked bool) (Settings, bool, error)
+	// AskBackground asks the terminal for its background colour, by OSC 11; the theme is made for what it answers, if it does. nil: it is not asked.
+	AskBackground func() error
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -78,10 +80,11 @@ type Model struct {
 	terminal      *output
 	pace          *pace
 
-	kept      string // the look that is remembered
-	keeping   bool   // it is being remembered
-	reloading bool
-	reloaded  time.Time
+	kept       string // the look that is remembered
+	keeping    bool   // it is being remembered
+	reloading  bool
+	reloaded   time.Time
+	background backgroundReply
 
 	frame     string
 	dirty     bool // frame is not what the screen should show
@@ -143,7 +146,7 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Replay != nil { // nothing happens any more
 		return m.armTick()
 	}
-	return tea.Batch(m.watch(), m.armTick(), m.retitle())
+	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground())
 }
 
 // Update takes one message. It does no I/O.
@@ -168,8 +171,12 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
 		}
-		m.dirty = true
-		cmd = m.keysPressed(msg)
+		keys, background := m.background.take(msg)
+		m.backgroundIs(background)
+		for _, key := range keys {
+			m.dirty = true
+			cmd = tea.Batch(cmd, m.keysPressed(key))
+		}
 	case tea.MouseMsg:
 		cmd = m.mouse(msg)
 	case answersMsg:

@@ -41,7 +41,7 @@ func TestANumberIsAsked(t *testing.T) {
 func TestEachVerdictHasItsShapeAndItsWord(t *testing.T) {
 	b := smallBench(t, cast()...)
 	scenes()["prompt-answers"](b)
-	b.mustShow("● registered", "○ not_registered", "◌ no_answer", "✖ error", "◔ unverified", "✖ invalid", "1 d old",
+	b.mustShow("● registered", "○ not_registered", "◌ no_answer", "✖ error", "◔ unverified", "✖ invalid", "2026-03-03",
 		"the server left it out", "rate limit until 12:00:40", "letters in it")
 }
 

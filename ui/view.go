@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty = m.draw(), false
+		m.frame, m.dirty = m.opts.Theme.Legible(m.draw()), false
 	}
 	return m.frame
 }
@@ -63,7 +63,7 @@ func (m *Model) drawTooSmall() string {
 	if m.opts.Replay != nil {
 		text = "REPLAY " + text
 	}
-	return strings.Join(widget.Wrap(text, m.width, m.height), "\n")
+	return strings.Join(widget.Fill(widget.Wrap(text, m.width, m.height), m.height), "\n")
 }
 
 // header tells at a glance how everything is.
@@ -97,7 +97,7 @@ func (m *Model) footer() string {
 		if a.with != "" {
 			sign += m.keys.usable(a.with, typesOn(front))
 		}
-		shown = append(shown, page.KeyHelp{Key: sign, Does: wording(a, front)})
+		shown = append(shown, page.KeyHelp{Key: m.opts.Theme.LegibleSign(sign), Does: wording(a, front)})
 	}
 	text, spans := page.Footer(m.opts.Theme, shown, m.width)
 	for i, at := range spans {

@@ -8,12 +8,10 @@ import (
 	"os"
 	"os/exec"
 
-	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // runDashboard is what wapulse does without a command.
@@ -40,7 +38,7 @@ func runDashboard(cmd *cobra.Command) (err error) {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
 	screen := screen{
-		simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), settings: screenSettings(conf), reload: newSettingsReader(cmd).read,
+		simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), settings: screenSettings(conf), reload: newSettingsReader(cmd).read, theme: conf.Theme,
 	}
 	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
@@ -60,6 +58,7 @@ type screen struct {
 	reload     func(asked bool) (ui.Settings, bool, error)
 	goodbye    string    // "" for that of real sessions
 	faults     ui.Faults // nil: none can be caused
+	theme      string    // its name
 }
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
@@ -71,18 +70,19 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
 	h.manager.StartWanted()
-	look, err := h.store.Remembered(ctx, lookOfList)
+	kept, err := h.store.Remembered(ctx, lookOfList)
 	if err != nil {
 		h.log.Warn("how the list of sessions was left cannot be read", "err", err)
 	}
 	jobs := &promptJobs{house: h}
+	look := lookFor(s.theme, os.Getenv)
 	err = ui.Run(ctx, ui.Options{
-		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
+		Sessions: h.manager, Updates: updates, Theme: look.Theme(), AskBackground: backgroundAsker(look, os.Getenv, out), Simulation: s.simulation,
 		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out, os.Getenv), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
 		Faults: s.faults, Reports: reportKey{h},
 		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
 		Notification: desktopNotification(os.Getenv), Reload: s.reload,
-		Look: look, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
+		Look: kept, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
@@ -121,12 +121,6 @@ func needTerminal(in io.Reader, out io.Writer) error {
 	return advise(errors.New("the dashboard needs a terminal, and this is none"),
 		`run it in one, or use "wapulse sessions" and "wapulse pair NAME", which need none`)
 }
-
-// colourProfile is what the environment says of the terminal's colours. The terminal itself is not asked.
-func colourProfile() termenv.Profile { return termenv.NewOutput(os.Stdout).EnvColorProfile() }
-
-// darkBackground is what the environment says of it; most terminals that say nothing are dark.
-func darkBackground() bool { return backgroundIsDark(os.Getenv("COLORFGBG")) }
 
 // demoCommand runs the demo in a process of its own: the root key that sessions trust is the process's. Against a simulator there is none: all
 // is a demo already.

@@ -77,7 +77,7 @@ func runDemo(cmd *cobra.Command, opts demoOptions) error {
 	defer closeLog()
 	return withDemo(cmd.Context(), log, opts, func(ctx context.Context, h *house, stage *demo.Stage) error {
 		shown := screen{
-			simulation: true, faults: stage, settings: screenSettings(conf), reload: newSettingsReader(cmd).read, goodbye: "Goodbye. Nothing of the demo is left.",
+			simulation: true, faults: stage, theme: conf.Theme, settings: screenSettings(conf), reload: newSettingsReader(cmd).read, goodbye: "Goodbye. Nothing of the demo is left.",
 		}
 		if opts.faults {
 			shown.goodbye += fmt.Sprintf(" The same faults again: wapulse demo --faults --seed %d", opts.seed)

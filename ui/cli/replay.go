@@ -3,13 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/ui"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 func newReplayCommand() *cobra.Command {
@@ -28,9 +28,13 @@ written, no database is opened, no session is touched, and no network is used.`,
 			if !isTerminal(cmd.InOrStdin()) || !isTerminal(cmd.OutOrStdout()) {
 				return advise(errors.New("a replay needs a terminal, and this is none"), "run it in one, or unzip the file: it is texts")
 			}
+			conf, err := loadConfig(cmd)
+			if err != nil {
+				return err
+			}
 			out := cmd.OutOrStdout()
 			err = ui.Run(cmd.Context(), ui.Options{
-				Theme: widget.NewTheme(colourProfile(), darkBackground()), Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())},
+				Theme: lookFor(conf.Theme, os.Getenv).Theme(), Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())},
 			}, cmd.InOrStdin(), out)
 			if errors.Is(err, ui.ErrStalled) {
 				return nil

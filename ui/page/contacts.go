@@ -143,7 +143,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	case c.Loading && len(c.all) == 0:
 		lines = append(lines, " "+t.Working.Render("→ asking WhatsApp…"))
 	case len(c.all) == 0:
-		lines = append(lines, " "+t.Muted.Render("This session knows nobody yet. The phone tells some time after pairing."))
+		lines = append(lines, said(t.Muted.Render, "This session knows nobody yet. The phone tells some time after pairing.", width-2, 4)...)
 	case len(c.found) == 0:
 		lines = append(lines, " "+t.Muted.Render("Nobody of that name or number."))
 	default:
@@ -165,7 +165,9 @@ func (c *Contacts) rows(width, height int) []string {
 		name, push, business = 30, 20, rest-30-20-2
 	default:
 		name = max(8, rest*3/5)
-		push = max(0, rest-name-1)
+		if push = max(0, rest-name-1); push < 8 {
+			name, push = rest, 0
+		}
 	}
 	draw := func(r contactRow) string {
 		return "  " + t.Strong.Render(widget.Pad(r.name, name)) + " " + widget.Pad(widget.TruncateMiddle(r.phone, 20), 20) + " " +

@@ -74,6 +74,9 @@ func ticks(s *vital.Snapshot, now time.Time) bool {
 		now.Sub(s.Since) < time.Minute || (s.LastError != "" && now.Sub(s.LastErrorAt) < time.Minute)
 }
 
+// Redraw forgets what was drawn: the looks have changed.
+func (d *Dashboard) Redraw() { clear(d.rows) }
+
 // View draws the page.
 func (d *Dashboard) View(width, height int, now time.Time) string {
 	if len(d.sessions) == 0 {
@@ -86,6 +89,9 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	listHeight := min(rows+3, max(6, height*2/5))
 	if len(d.sessions) <= 8 && height >= rows+3+9 {
 		listHeight = rows + 3
+	}
+	if height-listHeight < 3 {
+		listHeight = height // what is too low for another panel is the list's
 	}
 	list := d.viewList(width, listHeight, now)
 	rest := height - listHeight
@@ -140,7 +146,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 		lines = append(lines, d.row(layout, s, width, now))
 	}
 	if len(d.listed) == 0 {
-		lines = append(lines, " "+d.Theme.Muted.Render("No session of that name, number or state. esc takes the filter away."))
+		lines = append(lines, said(d.Theme.Muted.Render, "No session of that name, number or state. esc takes the filter away.", width-2, 3)...)
 	}
 	return d.Theme.Panel(d.listTitle(shown), "", lines, width, height)
 }

@@ -60,7 +60,7 @@ func (h *Help) View(width, height int, _ time.Time) string {
 	if h.words {
 		title = "Words: " + h.Of
 		for _, w := range h.Meanings {
-			lines = append(lines, "  "+widget.Pad(w[0], meaningColumn)+" "+w[1])
+			lines = append(lines, entryLines(w[0], meaningColumn+1, w[1], width-2)...)
 		}
 	} else {
 		column := keyColumn
@@ -68,7 +68,7 @@ func (h *Help) View(width, height int, _ time.Time) string {
 			column = max(column, widget.Width(k.Key))
 		}
 		for _, k := range h.Keys {
-			lines = append(lines, "  "+t.Key.Render(widget.Pad(k.Key, column))+"  "+k.Does)
+			lines = append(lines, entryLines(t.Key.Render(k.Key), column+2, k.Does, width-2)...)
 		}
 	}
 	h.length = len(lines)
@@ -78,6 +78,16 @@ func (h *Help) View(width, height int, _ time.Time) string {
 		title += " (↓ more)"
 	}
 	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
+}
+
+// entryLines explain a term, in its column, in as many lines as the explanation needs.
+func entryLines(term string, column int, text string, width int) []string {
+	var lines []string
+	for _, part := range widget.Wrap(text, max(8, width-column-3), 4) {
+		lines = append(lines, "  "+widget.Pad(term, column)+part)
+		term = ""
+	}
+	return lines
 }
 
 // The columns of the two lists.
@@ -156,18 +166,23 @@ func (p *Prompt) Words(t *widget.Theme) [][2]string { return verdictWords(t) }
 // Span is where a key stands in the footer, in columns from 0; To is the one after it.
 type Span struct{ From, To int }
 
-// Footer joins keys for the footer, as many as fit, and says where each of those stands.
+// Footer joins keys for the footer, as many as fit, and says where each of them stands. The last, which is the way back, is among those that fit; one that
+// does not has an empty span.
 func Footer(t *widget.Theme, keys []KeyHelp, width int) (text string, spans []Span) {
 	var b strings.Builder
+	needs := make([]int, len(keys))
+	for i, k := range keys {
+		needs[i] = widget.Width(k.Key) + 1 + widget.Width(k.Does) + 2
+	}
 	used := 1
 	b.WriteByte(' ')
-	for _, k := range keys {
-		need := widget.Width(k.Key) + 1 + widget.Width(k.Does) + 2
-		if used+need > width {
-			break
+	spans = make([]Span, len(keys))
+	for i, k := range keys {
+		if last := len(keys) - 1; used+needs[i] > width || i < last && i > 0 && used+needs[i]+needs[last] > width {
+			continue
 		}
-		spans = append(spans, Span{used, used + need - 2})
-		used += need
+		spans[i] = Span{used, used + needs[i] - 2}
+		used += needs[i]
 		b.WriteString(t.Key.Render(k.Key) + " " + t.Muted.Render(k.Does) + "  ")
 	}
 	return b.String(), spans

@@ -57,7 +57,9 @@ func layoutOf(width int, hidden map[string]bool) tableLayout {
 
 // fillRest shares what is left of a row among what is told of connected sessions.
 func (l *tableLayout) fillRest(hidden map[string]bool) {
-	l.ping = min(17, l.rest)
+	if l.ping = pingColumn; l.rest < l.ping { // half a number would be another one
+		l.ping = min(leastPing, l.rest)
+	}
 	left := l.rest - l.ping - 1
 	if !hidden["recent"] {
 		if l.spark = min(max(0, left), 12); left >= 60 {
@@ -75,6 +77,12 @@ func (l *tableLayout) fillRest(hidden map[string]bool) {
 		l.last = max(0, left)
 	}
 }
+
+// What pings take: both numbers with their unit, or the one that is half of them with its.
+const (
+	pingColumn = 17
+	leastPing  = 9
+)
 
 // inReadingOrder puts the columns where the eye looks for them: who, what state, then the evidence.
 func inReadingOrder(columns []column) []column {
@@ -122,7 +130,7 @@ func (l tableLayout) header(t *widget.Theme) string {
 	for _, c := range l.columns {
 		b.WriteString(widget.Pad(c.title, c.width) + " ")
 	}
-	b.WriteString(widget.PadLeft("ping p50 / p95", l.ping) + " ")
+	b.WriteString(widget.PadLeft(l.pingTitle(), l.ping) + " ")
 	b.WriteString(widget.Pad("recent", l.spark))
 	if l.uptime > 0 {
 		b.WriteString(" " + widget.PadLeft("up for", l.uptime))
@@ -169,7 +177,7 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bo
 		b.WriteString(look(style).Render(widget.Pad(text, l.rest)))
 		return b.String()
 	}
-	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(pingText(s.Ping), l.ping) + " "))
+	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(l.pingText(s.Ping), l.ping) + " "))
 	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark)))
 	if l.uptime > 0 {
 		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime)))
@@ -234,10 +242,19 @@ func offText(s *vital.Snapshot) string {
 	}
 }
 
-func pingText(p vital.Ping) string {
+func (l tableLayout) pingTitle() string {
+	if l.ping < pingColumn {
+		return "ping p50"
+	}
+	return "ping p50 / p95"
+}
+
+func (l tableLayout) pingText(p vital.Ping) string {
 	switch {
 	case p.Missed > 0:
-		return fmt.Sprintf("%d unanswered", p.Missed)
+		return widget.Truncate(fmt.Sprintf("%d unanswered", p.Missed), l.ping)
+	case l.ping < pingColumn && !p.LastAt.IsZero():
+		return widget.Millis(p.P50)
 	case p.LastAt.IsZero():
 		return "—"
 	default:
@@ -260,5 +277,5 @@ func lastError(s *vital.Snapshot, now time.Time) string {
 	if s.LastError == "" {
 		return ""
 	}
-	return widget.Age(now.Sub(s.LastErrorAt)) + " ago: " + widget.Clean(s.LastError)
+	return agoText(s.LastErrorAt, now) + ": " + widget.Clean(s.LastError)
 }

@@ -157,6 +157,14 @@ func clockText(t, now time.Time) string {
 	return t.Format("15:04:05")
 }
 
+// agoText is how long ago something was, under a day, and else when.
+func agoText(t, now time.Time) string {
+	if age := now.Sub(t); age < 24*time.Hour {
+		return widget.Age(age) + " ago"
+	}
+	return t.Local().Format(time.DateOnly)
+}
+
 // restrictionText tells of an account's restriction as long as it holds.
 func restrictionText(r vital.Restriction, now time.Time) string {
 	switch {

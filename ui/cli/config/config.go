@@ -42,6 +42,7 @@ type Config struct {
 	Batch     int                // numbers in a query at most
 	FPS       int                // frames a second at most
 	Notify    Notify
+	Theme     string // the dashboard's looks: one of Themes
 	File      string // that was read; "" for none
 
 	values     map[string]any    // what is in force, by key
@@ -239,6 +240,7 @@ func (l *loading) config() (Config, error) {
 	c.Batch, _ = c.values[keyBatch].(int)
 	c.FPS, _ = c.values[keyFPS].(int)
 	c.Notify = Notify{Bell: c.yes(keyBell), Desktop: c.yes(keyDesktop), Title: c.yes(keyTitle)}
+	c.Theme = c.text(keyTheme)
 	proxy, err := vital.ParseProxy(c.text(keyProxy))
 	if err != nil {
 		return Config{}, fmt.Errorf("--proxy: %w", err)

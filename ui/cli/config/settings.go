@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,7 @@ const (
 	keyBell     = "notify.bell"
 	keyDesktop  = "notify.desktop"
 	keyTitle    = "notify.title"
+	keyTheme    = "theme"
 )
 
 // MaxFPS is how many frames a second are drawn at most.
@@ -72,6 +74,8 @@ func settings() []setting {
 		{key: keyDesktop, kind: yesOrNo(), unset: false,
 			comment: "Ask the terminal for a notification on the desktop when a session goes to ERROR; what it does not know it ignores."},
 		{key: keyTitle, kind: yesOrNo(), unset: true, comment: "Show the worst state in the terminal's title."},
+		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
+			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
 	}
 }
 
@@ -153,6 +157,16 @@ func checkFPS(value any) error {
 		return fmt.Errorf("1 to %d frames a second", MaxFPS)
 	}
 	return nil
+}
+
+// Themes are the names that the dashboard has, the usual one first. They are written here too because this package knows no screen.
+func Themes() []string { return []string{"usual", "colour-blind", "high-contrast"} }
+
+func checkTheme(value any) error {
+	if slices.Contains(Themes(), fmt.Sprint(value)) {
+		return nil
+	}
+	return fmt.Errorf("the themes are %s", strings.Join(Themes(), ", "))
 }
 
 func checkEndpoint(value any) error {
