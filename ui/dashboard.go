@@ -15,7 +15,7 @@ func dashboardActions() []action {
 	return []action{
 		on(action{name: "open", keys: []string{"enter"}, words: "the session: is it alive, why not, and how it has been", short: "open", rank: -1}, openSession,
 			func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil }),
-		on(action{name: "pair", keys: []string{"p"}, words: "pair a phone", short: "pair", rank: 2}, pair),
+		on(action{name: "pair", keys: []string{"p"}, words: "pair a phone", short: "pair", rank: 3}, pair),
 		on(action{name: "check", keys: []string{"c"}, words: "check numbers: are they on WhatsApp?", short: "check", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { m.push(m.prompt); return nil },
 			func(m *Model, _ *page.Dashboard) bool { return m.opts.Numbers != nil }),
@@ -60,7 +60,7 @@ func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {
 func sessionActions() []action {
 	return []action{
 		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop, startOrStopAll),
-		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 3}, reconnect, reconnectAll),
+		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 4}, reconnect, reconnectAll),
 		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow, pingAll),
 		ofSession(action{name: "message", keys: []string{"m"}, words: "send a text message", short: "message", rank: 7}, func(m *Model, s *vital.Snapshot) tea.Cmd {
 			m.push(page.NewMessage(m.opts.Theme, s, m.opts.Region))

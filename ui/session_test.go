@@ -280,7 +280,7 @@ func TestTheCursor(t *testing.T) {
 	press(tea.KeyShiftLeft, 4)
 	b.mustShow("wapulse did not run")
 	press(tea.KeyShiftLeft, 3)
-	b.mustShow("RECONNECTING", "no ping was answered")
+	b.mustShow("RECONNECTING", "no ping was answered", "7 times, the last at", "did not accept a connection")
 	press(tea.KeyLeft, 200)
 	b.mustShow("nothing is known")
 	press(tea.KeyRight, 1)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/ui"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 func newReplayCommand() *cobra.Command {

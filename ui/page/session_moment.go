@@ -41,14 +41,14 @@ func (p *Session) markLine(w window, at int) string {
 	return p.gutter("why") + widget.Cells(cells)
 }
 
-// diagnosed are the diagnoses that are known of a time.
+// diagnosed are the diagnoses that are known of a time, those that began before it too, if they were still true.
 func (p *Session) diagnosed(c window) []vital.Diagnosed {
 	if !p.stored.known {
 		return nil
 	}
 	var list []vital.Diagnosed
 	for _, d := range p.stored.past.Diagnoses {
-		if c.has(d.End.At) || c.has(d.Last) {
+		if d.End.At.Before(c.to) && !d.Last.Before(c.from) {
 			list = append(list, d)
 		}
 	}
@@ -178,6 +178,10 @@ func (p *Session) readout(s *vital.Snapshot, width int, now time.Time) []string 
 	lines := flow(append([]string{t.Strong.Render(momentText(c)) + " "}, p.stateTexts(s, c)...), width)
 	lines = append(lines, " "+p.measuredText(s, c))
 	list := p.diagnosed(c)
+	if len(list) == 0 && !p.upWithin(s, c) { // what it was down for
+		before := p.diagnosed(window{to: c.to})
+		list = before[max(0, len(before)-1):]
+	}
 	for n, d := range list {
 		if n == 1 {
 			lines = append(lines, " "+t.Muted.Render(fmt.Sprintf("and %d more diagnoses", len(list)-1)))
