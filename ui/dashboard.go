@@ -34,7 +34,7 @@ func dashboardActions() []action {
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.MarkAll(); return nil }, someSessions),
 		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Accept(); return nil }),
-		on(action{name: "back", keys: []string{"esc"}, words: "no marks, then no filter", short: "back", rank: 2, mode: always},
+		on(action{name: "back", keys: []string{"esc"}, words: "no marks, then no filter", short: "back", rank: -2, mode: always},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Back(); return nil },
 			func(_ *Model, d *page.Dashboard) bool { return d.CanBack() }),
 	}

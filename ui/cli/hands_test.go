@@ -28,7 +28,7 @@ func TestHandsInATerminal(t *testing.T) {
 	p.send("Escape")
 	p.waitFor("6 marked", "esc no marks")
 	p.send("Escape")
-	p.waitFor("s start/stop  p pair")
+	p.waitFor("f faults  t tour")
 	p.send("g", "Enter")
 	p.waitFor("the server answers", "now, 1 of 3")
 	p.send("Tab")
