@@ -18,7 +18,7 @@ func TestHandsInATerminal(t *testing.T) {
 	p.send("*")
 	p.waitFor("6 marked")
 	p.send(":")
-	p.waitFor("Actions", "reconnect: a new socket")
+	p.waitFor("Actions", "do it")
 	p.send("log", "Enter")
 	p.waitFor("Log out 6 sessions?", "keep them")
 	p.send("?")
