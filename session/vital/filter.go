@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Filter says which events are wanted. The zero Filter wants all. A gap, which stands for events that nobody knows any more, passes whatever it may
@@ -130,7 +131,7 @@ func (f Filter) String() string {
 
 // quoteWord quotes what would be read as something else.
 func quoteWord(s string, inList bool) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\r\"\\:") && !(inList && strings.Contains(s, ",")) && strings.TrimSpace(s) == s {
+	if s != "" && !strings.ContainsAny(s, `"\:`) && !(inList && strings.Contains(s, ",")) && !strings.ContainsFunc(s, unicode.IsSpace) {
 		return s
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`

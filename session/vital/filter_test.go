@@ -114,7 +114,7 @@ func TestFilterMatch(t *testing.T) {
 func FuzzParseFilter(f *testing.F) {
 	for _, seed := range []string{
 		`session:sales kind:operation level:warn "timed out"`, `session:"a,b",c since:2h`, `until:2026-08-22T14:02:03Z x`, `"\"\\" :`, "kind:", "a:b", "since:1d", `session:"",`,
-		"session:\u00a0x", "session:\"\u00a0\"",
+		"session:\u00a0x", "session:\"\u00a0\"", "\"a\vb\"", "\"a\u2003b\"",
 	} {
 		f.Add(seed)
 	}
