@@ -147,17 +147,6 @@ func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error 
 	})
 }
 
-// Transitions returns the newest limit transitions of a session, oldest first.
-func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) ([]vital.Transition, error) {
-	var list []vital.Transition
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		t, err := scanTransition(rows, id)
-		list = append(list, t)
-		return err
-	}, "SELECT * FROM ("+transitionColumns+" WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id", id, limit)
-	return list, err
-}
-
 func parseCause(name string) (vital.Cause, error) {
 	for _, c := range vital.Causes() {
 		if c.String() == name {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
 )
@@ -63,9 +64,13 @@ type screen struct {
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
 func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer) error {
-	past, err := h.store.RecentEvents(ctx, pastEvents)
+	newest, err := h.store.EventsBefore(ctx, vital.Filter{}, vital.EventPlace{}, pastEvents)
 	if err != nil {
 		h.log.Warn("the events of earlier runs cannot be read", "err", err)
+	}
+	past := make([]vital.Event, len(newest))
+	for i := range newest {
+		past[i] = newest[i].Event
 	}
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
