@@ -15,6 +15,7 @@ import (
 
 // A person's hands on the events of the real program: filter, pause, open, go to a time, frames, export.
 func TestEventsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	p.send("cd "+p.home, "Enter")
 	p.start("demo")
@@ -69,6 +70,7 @@ func TestEventsInATerminal(t *testing.T) {
 
 // Events of earlier runs, more than the dashboard begins with, are read from the database up to the first; and around a time.
 func TestStoredEventsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	path := filepath.Join(p.home, "wapulse.db")
 	database, err := store.Open(t.Context(), store.Options{Path: path})
