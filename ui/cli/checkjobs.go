@@ -51,7 +51,7 @@ func (h *house) stateOf(j check.Job) string {
 }
 
 func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 
 // deleteJob deletes a job, which a person agrees to.
 func (f *checkFlags) deleteJob(cmd *cobra.Command, id int64) (err error) {
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return usage(fmt.Errorf("--history: %q is no number: %w", number.Input, err), cmd.CommandPath())
 	}
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}

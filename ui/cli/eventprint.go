@@ -17,7 +17,7 @@ import (
 
 const (
 	eventsAPage = 1000            // that are read and printed together
-	flushWithin = 2 * time.Second // for what has just happened to be stored
+	switchTime  = 2 * time.Second // for frames to be switched off
 	bothWays    = time.Minute     // an event that is stored and told live at once is told live no later than this
 )
 
@@ -44,11 +44,9 @@ func seenAs(e vital.Event) seenEvent { return seenEvent{e.Session, e.Seq, e.Time
 // stored prints the stored events, the newest last. Those since a time are remembered as seen.
 func (p *eventPrinter) stored(remember time.Time) error {
 	ctx := p.cmd.Context()
-	patience, cancel := context.WithTimeout(ctx, flushWithin)
-	if err := p.house.store.Flush(patience); err != nil && ctx.Err() == nil {
+	if err := p.house.flush(ctx); err != nil {
 		fmt.Fprintf(p.cmd.ErrOrStderr(), "What happened last may be missing: it is not stored yet (%v)\n", err)
 	}
-	cancel()
 	place := vital.EventPlace{}
 	for {
 		var page []vital.StoredEvent
@@ -157,7 +155,7 @@ func (p *eventPrinter) switchFrames(ctx context.Context, meant []*vital.Snapshot
 
 // frameless switches frames off where the command has switched them on.
 func (p *eventPrinter) frameless(switched map[vital.SessionID]bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.cmd.Context()), flushWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.cmd.Context()), switchTime)
 	defer cancel()
 	for id := range switched {
 		if err := p.house.manager.SetFrames(ctx, id, false); err != nil { // they end by themselves, too

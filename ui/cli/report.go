@@ -22,7 +22,6 @@ import (
 const (
 	usualMinutes = 15
 	mostMinutes  = 7 * 24 * 60 // events are not kept longer
-	flushTime    = 2 * time.Second
 )
 
 func newReportCommand() *cobra.Command {
@@ -64,9 +63,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 
 // report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
 func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
-	flush, cancel := context.WithTimeout(ctx, flushTime)
-	defer cancel()
-	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
+	if err := h.flush(ctx); err != nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
 	snap, known := h.manager.Snapshot(id)
