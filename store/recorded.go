@@ -12,8 +12,6 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-var _ record.Source = (*Store)(nil)
-
 // maxRecorded bounds each list of a report.
 const (
 	maxRecorded  = 200_000
