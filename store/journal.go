@@ -162,15 +162,11 @@ const (
 func (s *Store) writeJournal(ctx context.Context, batch []vital.Event, lost uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
+	if lost > 0 {
+		batch = append([]vital.Event{vital.NewGap(time.Now(), lost, "entries were not stored")}, batch...)
+	}
 	return s.inTx(ctx, func(tx *sql.Tx) error {
 		values := make([]any, 0, rowsAtOnce*s.rows.events.columns)
-		if lost > 0 {
-			values = append(values, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
-				fmt.Sprintf("%d entries were not stored", lost), fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost))
-			if err := s.writeEvents(ctx, tx, values); err != nil {
-				return err
-			}
-		}
 		for some := range slices.Chunk(batch, rowsAtOnce) {
 			values = values[:0]
 			for _, e := range some {
@@ -178,7 +174,8 @@ func (s *Store) writeJournal(ctx context.Context, batch []vital.Event, lost uint
 				if err != nil {
 					return err
 				}
-				values = append(values, int64(e.Session), e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
+				session := sql.NullInt64{Int64: int64(e.Session), Valid: e.Session != 0}
+				values = append(values, session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
 			}
 			if err := s.writeEvents(ctx, tx, values); err != nil {
 				return err
@@ -205,31 +202,6 @@ func encodeFields(fields []vital.Field) (string, error) {
 	return string(data), err
 }
 
-// RecentEvents returns the newest limit events of all sessions, oldest first, with their sessions' names.
-func (s *Store) RecentEvents(ctx context.Context, limit int) ([]vital.Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT e.session_id, s.name, e.seq, e.at, e.kind, e.level, e.epoch, e.text, e.fields
-		FROM (SELECT * FROM wapulse_event ORDER BY id DESC LIMIT ?) e JOIN wapulse_session s ON s.id = e.session_id ORDER BY e.id`, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []vital.Event
-	for rows.Next() {
-		var e vital.Event
-		var at int64
-		var fields string
-		if err := rows.Scan(&e.Session, &e.Name, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
-			return nil, explain(err)
-		}
-		e.Time = time.UnixMicro(at)
-		if e.Fields, err = decodeFields(fields); err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	return list, explain(rows.Err())
-}
-
 func decodeFields(data string) ([]vital.Field, error) {
 	if data == "" {
 		return nil, nil
@@ -239,29 +211,4 @@ func decodeFields(data string) ([]vital.Field, error) {
 		return nil, fmt.Errorf("read a stored event: %w", err)
 	}
 	return fields, nil
-}
-
-// Events returns the newest limit events of a session, oldest first; gaps belong to no session and are found with id 0.
-func (s *Store) Events(ctx context.Context, id vital.SessionID, limit int) ([]vital.Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, seq, at, kind, level, epoch, text, fields FROM wapulse_event
-		WHERE session_id = ?1 OR (?1 = 0 AND session_id IS NULL) ORDER BY id DESC LIMIT ?2) ORDER BY id`, id, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []vital.Event
-	for rows.Next() {
-		e := vital.Event{Session: id}
-		var row, at int64
-		var fields string
-		if err := rows.Scan(&row, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
-			return nil, explain(err)
-		}
-		e.Time = time.UnixMicro(at)
-		if e.Fields, err = decodeFields(fields); err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	return list, explain(rows.Err())
 }

@@ -15,7 +15,7 @@ func (s *Store) Remembered(ctx context.Context, name string) (string, error) {
 	var text string
 	err := s.read.QueryRowContext(ctx, "SELECT value FROM wapulse_meta WHERE key = ?", rememberedPrefix+name).Scan(&text)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("read what was remembered of %s: %w", name, err)
+		return "", fmt.Errorf("read what was remembered of %s: %w", name, explain(err))
 	}
 	return text, nil
 }
@@ -25,7 +25,7 @@ func (s *Store) Remember(ctx context.Context, name, text string) error {
 	_, err := s.write.ExecContext(ctx, "INSERT INTO wapulse_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
 		rememberedPrefix+name, text)
 	if err != nil {
-		return fmt.Errorf("remember %s: %w", name, err)
+		return fmt.Errorf("remember %s: %w", name, explain(err))
 	}
 	return nil
 }

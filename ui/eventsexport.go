@@ -3,7 +3,6 @@ package ui
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/newfile"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -42,23 +42,22 @@ func exportEvents(m *Model, e *page.Events) tea.Cmd {
 	}
 }
 
-// saveEvents writes into a file beside the one that is wanted, and gives it that name when it is whole. A file that is there already is left alone.
+// saveEvents writes into a new file in the current folder. One that is there already is left alone.
 func saveEvents(ctx context.Context, journal Journal, f vital.Filter, lines []vital.Event, name string) (path string, count int, err error) {
 	folder, err := os.Getwd()
 	if err != nil {
 		return "", 0, fmt.Errorf("find the current folder: %w", err)
 	}
-	file, err := os.CreateTemp(folder, ".wapulse-events-*") // its mode is 0600
+	file, err := newfile.Create(folder)
 	if err != nil {
 		return "", 0, err
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
-	count, err = writeEvents(ctx, journal, f, lines, bufio.NewWriter(file))
-	if err = errors.Join(err, file.Close()); err != nil {
+	defer file.Discard()
+	if count, err = writeEvents(ctx, journal, f, lines, bufio.NewWriter(file)); err != nil {
 		return "", 0, err
 	}
 	path = filepath.Join(folder, name)
-	return path, count, place(file.Name(), path)
+	return path, count, existing(file.Place(path, false), path)
 }
 
 // writeEvents writes the stored events and, each where its time says, those that are not among them.

@@ -33,7 +33,7 @@ func troubleshooting() []byte {
 	b.WriteString(`# Why is it down?
 
 Of every end of a connection wapulse says what happened, what that means, what it does itself and when, and what you should do. It is on the session's
-panel (` + "`why`, `next`, `do`" + `), an event of kind ` + "`diagnosis`" + `, and kept in the database for good. This page is made from the same table: look
+panel (` + "`why`, `next`, `do`" + `), an event of kind ` + "`diagnosis`" + `, and kept in the database as long as the session. This page is made from the same table: look
 for the words that you see. After a colon come the server's own code and words.
 
 The word in ` + "`code`" + ` is what scripts see; it never changes. A session that wapulse retries by itself waits longer from attempt to attempt, and tells

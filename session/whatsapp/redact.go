@@ -32,9 +32,11 @@ func plain(s string) string {
 	s = oneLine(s)
 	s = secretQR.ReplaceAllString(s, "(QR code)")
 	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
-	s = phoneNumber.ReplaceAllStringFunc(s, maskedPhone)
-	return bounded(s)
+	return bounded(ShortenNumbers(s))
 }
+
+// ShortenNumbers leaves of what may be a phone number in a text the first two and the last two digits.
+func ShortenNumbers(s string) string { return phoneNumber.ReplaceAllStringFunc(s, maskedPhone) }
 
 // named makes a name from outside fit to be shown. It is somebody's own choice, so nothing in it is masked.
 func named(s string) string {

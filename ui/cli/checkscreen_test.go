@@ -74,7 +74,7 @@ func TestTheTableOfResults(t *testing.T) {
 		{check.Result{E164: "+15551234567", Verdict: vital.VerdictRegistered, Session: "sales", Cached: true, AskedAt: asked},
 			"+15551234567      \x1b[32mregistered    \x1b[0m  sales             known  asked 2026-08-22 14:02:11\n"},
 		{check.Invalid("a\x1b[2Jvery\nlong wrong input", "letters in it"),
-			"a[2Jvery long w…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
+			"avery long wron…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
 	} {
 		var b strings.Builder
 		if err := (tablePrinter{coloured: true}).result(&b, c.r); err != nil || b.String() != c.want {

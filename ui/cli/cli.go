@@ -13,7 +13,7 @@
 //			Use: "poke SESSION", …
 //			Args: oneArgument("a session's name"),
 //			RunE: func(cmd *cobra.Command, args []string) (err error) {
-//				h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
+//				h, err := enterHouse(cmd)
 //				if err != nil {
 //					return err
 //				}

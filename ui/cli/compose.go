@@ -79,6 +79,19 @@ func (h *house) room(names []string) (check.Room, error) {
 	return check.RoomOf(h.manager.Snapshots(), names, resilience.DefaultRate, time.Now())
 }
 
+// flushTime is how long a reader waits for what has just happened to be stored.
+const flushTime = 2 * time.Second
+
+// flush waits for what has just happened to be stored. The error, if ctx has not ended, says that the newest may be missing.
+func (h *house) flush(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	if err := h.store.Flush(patience); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
 // rootKeyOf is that of the server in WhatsApp's place, in hex; "" for none.
 func rootKeyOf(conf config.Config) string {
 	if conf.Endpoint == nil {

@@ -5,25 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 
 	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
 )
 
 // runDashboard is what wapulse does without a command.
 func runDashboard(cmd *cobra.Command) (err error) {
-	conf, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	if err := needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
-		return err
-	}
-	log, closeLog, err := openLog(conf.LogFile)
+	conf, log, closeLog, err := settleScreen(cmd)
 	if err != nil {
 		return err
 	}
@@ -37,10 +32,21 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	if err := h.serve(log); err != nil {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
-	screen := screen{
-		simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), settings: screenSettings(conf), reload: newSettingsReader(cmd).read, theme: conf.Theme,
+	shown := newScreen(cmd, conf)
+	shown.simulation, shown.notices, shown.demo = conf.Endpoint != nil, notices, demoCommand(conf)
+	return shown.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
+}
+
+// settleScreen is what comes before a house that is shown: the configuration, a terminal, and the log, which is to be closed.
+func settleScreen(cmd *cobra.Command) (conf config.Config, log *slog.Logger, closeLog func(), err error) {
+	if conf, err = loadConfig(cmd); err != nil {
+		return conf, nil, nil, err
 	}
-	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
+	if err = needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
+		return conf, nil, nil, err
+	}
+	log, closeLog, err = openLog(conf.LogFile)
+	return conf, log, closeLog, err
 }
 
 // pastEvents is how many events of earlier runs the dashboard begins with.
@@ -61,11 +67,20 @@ type screen struct {
 	theme      string    // its name
 }
 
+// newScreen is one as the configuration wants it.
+func newScreen(cmd *cobra.Command, conf config.Config) screen {
+	return screen{settings: screenSettings(conf), reload: newSettingsReader(cmd).read, theme: conf.Theme}
+}
+
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
 func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer) error {
-	past, err := h.store.RecentEvents(ctx, pastEvents)
+	newest, err := h.store.EventsBefore(ctx, vital.Filter{}, vital.EventPlace{}, pastEvents)
 	if err != nil {
 		h.log.Warn("the events of earlier runs cannot be read", "err", err)
+	}
+	past := make([]vital.Event, len(newest))
+	for i := range newest {
+		past[i] = newest[i].Event
 	}
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()

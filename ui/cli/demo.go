@@ -63,22 +63,14 @@ func runDemo(cmd *cobra.Command, opts demoOptions) error {
 	if err := opts.settle(cmd); err != nil {
 		return err
 	}
-	conf, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	if err := needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
-		return err
-	}
-	log, closeLog, err := openLog(conf.LogFile)
+	conf, log, closeLog, err := settleScreen(cmd)
 	if err != nil {
 		return err
 	}
 	defer closeLog()
 	return withDemo(cmd.Context(), log, opts, func(ctx context.Context, h *house, stage *demo.Stage) error {
-		shown := screen{
-			simulation: true, faults: stage, theme: conf.Theme, settings: screenSettings(conf), reload: newSettingsReader(cmd).read, goodbye: "Goodbye. Nothing of the demo is left.",
-		}
+		shown := newScreen(cmd, conf)
+		shown.simulation, shown.faults, shown.goodbye = true, stage, "Goodbye. Nothing of the demo is left."
 		if opts.faults {
 			shown.goodbye += fmt.Sprintf(" The same faults again: wapulse demo --faults --seed %d", opts.seed)
 		}

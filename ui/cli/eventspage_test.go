@@ -15,6 +15,7 @@ import (
 
 // A person's hands on the events of the real program: filter, pause, open, go to a time, frames, export.
 func TestEventsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	p.send("cd "+p.home, "Enter")
 	p.start("demo")
@@ -37,7 +38,13 @@ func TestEventsInATerminal(t *testing.T) {
 	p.waitUntil("the list without the open event", func(screen string) bool { return !strings.Contains(screen, `"kind"`) })
 	p.send("f")
 	p.waitFor("frames of sales until", "to see them: / level:debug")
-	p.send("Space", "/", "C-u", "level:debug kind:frame", "Enter")
+	p.send("q")
+	p.waitFor("q quit")
+	p.send("i") // the next ping by itself is seconds away
+	p.waitFor("the server answers sales in")
+	p.send("e")
+	p.waitFor("Events", "space pause")
+	p.send("/", "C-u", "level:debug kind:frame", "Enter")
 	p.waitFor("Filter  level:debug kind:frame", "<iq ")
 	p.send("t", "1h", "Enter")
 	p.waitFor("paused")
@@ -69,6 +76,7 @@ func TestEventsInATerminal(t *testing.T) {
 
 // Events of earlier runs, more than the dashboard begins with, are read from the database up to the first; and around a time.
 func TestStoredEventsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	path := filepath.Join(p.home, "wapulse.db")
 	database, err := store.Open(t.Context(), store.Options{Path: path})

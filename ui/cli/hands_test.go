@@ -4,6 +4,7 @@ import "testing"
 
 // A person's hands over the real program: filter, mark, palette, help of a page, notifications, and back step by step.
 func TestHandsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	p.start("demo")
 	p.waitFor("SIMULATION", "Sessions", "waits for a phone", "temporarily banned")

@@ -34,13 +34,15 @@ func rules() map[string]rule {
 		"store":             {ours: []string{"session", "session/check", "session/history", "session/record", "session/vital"}, never: notScreen},
 		"ui/widget":         {ours: []string{"session/vital"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
 		"ui/page":           {ours: []string{"session/check", "session/history", "session/vital", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
-		"ui":                {ours: []string{"session", "session/check", "session/history", "session/vital", "ui/page", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
+		"ui":                {ours: []string{"session", "session/check", "session/history", "session/vital", "ui/newfile", "ui/page", "ui/widget"}, never: []string{"go.mau.fi/whatsmeow", "modernc.org/sqlite"}},
+		"ui/newfile":        {never: append(notMotion, module)},
 		"ui/termguard":      {never: append(notMotion, module)},
 		"ui/control":        {never: append(notMotion, module)},
 		"ui/cli/config":     {ours: []string{"session/check", "session/vital", "session/whatsapp"}, never: notScreen},
 		"ui/cli/demo":       {ours: []string{"session", "session/simulator", "session/vital", "ui/page"}, never: []string{"modernc.org/sqlite"}},
 		"ui/cli": {ours: []string{
-			"session", "session/check", "session/history", "session/record", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/page", "ui/widget", "ui/cli/config", "ui/cli/demo", "ui/control",
+			"session", "session/check", "session/history", "session/record", "session/vital", "session/whatsapp", "session/simulator", "resilience", "store", "ui", "ui/newfile", "ui/page", "ui/widget", "ui/cli/config", "ui/cli/demo",
+			"ui/control",
 		}},
 		"": {ours: []string{"ui/cli", "ui/termguard"}},
 	}

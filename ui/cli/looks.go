@@ -2,7 +2,9 @@ package cli
 
 import (
 	"io"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -18,6 +20,30 @@ func lookFor(theme string, getenv func(string) string) widget.Look {
 		Name: theme, Profile: profile, Dark: backgroundIsDark(getenv("COLORFGBG")), ASCII: !localeIsUTF8(getenv),
 		Monochrome: profile == termenv.Ascii && getenv("TERM") != "dumb" && getenv("TERM") != "",
 	}
+}
+
+// backgroundIsDark reads COLORFGBG, "15;0" or "0;default;15": the last number is the background, 7 and 9 to 15 are light.
+func backgroundIsDark(colorFGBG string) bool {
+	fields := strings.Split(colorFGBG, ";")
+	background, err := strconv.Atoi(fields[len(fields)-1])
+	if err != nil {
+		return true
+	}
+	return background != 7 && (background < 9 || background > 15)
+}
+
+// localeIsUTF8 says whether the terminal's characters are UTF-8: the first of these variables that is set says so. Windows' consoles are in any case, and
+// where none is set, most terminals are.
+func localeIsUTF8(getenv func(string) string) bool {
+	if runtime.GOOS == "windows" {
+		return true
+	}
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToLower(getenv(name)); value != "" {
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return true
 }
 
 // environment is one for termenv, which needs no list of what is in it.

@@ -10,6 +10,7 @@ import (
 // A person with keys of their own: what is wrong with them is said at the start, they work everywhere, pasted text is one paste, a window may change its
 // size meanwhile, all pages open and go, and a changed config file is in force without a new start.
 func TestRemappedHandsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 120, 30)
 	title := func() string { return strings.TrimSpace(p.tmux("display-message", "-p", "#{pane_title}")) }
 	before := title()

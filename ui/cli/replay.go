@@ -33,10 +33,11 @@ written, no database is opened, no session is touched, and no network is used.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
+			settings := screenSettings(conf)
 			err = ui.Run(cmd.Context(), ui.Options{
 				Theme: lookFor(conf.Theme, os.Getenv).Theme(), Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())},
-			}, cmd.InOrStdin(), out)
+				Keys: settings.Keys, Objections: settings.Objections, FPS: settings.FPS,
+			}, cmd.InOrStdin(), cmd.OutOrStdout())
 			if errors.Is(err, ui.ErrStalled) {
 				return nil
 			}

@@ -16,12 +16,12 @@ import (
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/newfile"
 )
 
 const (
 	usualMinutes = 15
 	mostMinutes  = 7 * 24 * 60 // events are not kept longer
-	flushTime    = 2 * time.Second
 )
 
 func newReportCommand() *cobra.Command {
@@ -63,9 +63,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 
 // report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
 func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
-	flush, cancel := context.WithTimeout(ctx, flushTime)
-	defer cancel()
-	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
+	if err := h.flush(ctx); err != nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
 	snap, known := h.manager.Snapshot(id)
@@ -154,7 +152,7 @@ func makerOf() record.Maker {
 	return m
 }
 
-// writeReport writes a report where it is wanted: to the output, or into a file beside the one that is wanted, which gets its name when it is whole.
+// writeReport writes a report where it is wanted: to the output, or into a new file.
 func writeReport(cmd *cobra.Command, r record.Report, output string) error {
 	c := consoleOf(cmd.Context())
 	if output == toStdout {
@@ -166,28 +164,11 @@ func writeReport(cmd *cobra.Command, r record.Report, output string) error {
 	if output == "" {
 		output = reportName(r)
 	}
-	path := c.path(output)
-	if err := (download{}).mayWrite(path); err != nil {
-		return adviseOnReportFile(err)
-	}
-	if err := saveReport(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
-		return adviseOnReportFile(err)
+	if err := newfile.Write(c.path(output), func(w io.Writer) error { return record.Write(w, r) }); err != nil {
+		return advise(err, "name another file with -o, one that can be written and is not there yet, on a disk with room")
 	}
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), output)
 	return err
-}
-
-// saveReport writes a file that only its owner can read. One that came there meanwhile is left alone.
-func saveReport(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".wapulse-report-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return err
-	}
-	return (download{}).place(file.Name(), path)
 }
 
 // reportName is the usual name of a report's file. It has the session's name, for its owner, unless that looks like a number: a file's name is seen, too.
@@ -200,10 +181,6 @@ func reportName(r record.Report) string {
 		return '_'
 	}, record.NewMasker().Text(r.Snapshot.Name))
 	return fmt.Sprintf("wapulse-report-%.40s-%s.zip", name, r.Made.Local().Format("20060102-150405"))
-}
-
-func adviseOnReportFile(err error) error {
-	return advise(err, "name another file with -o, one that can be written and is not there yet, on a disk with room")
 }
 
 // loadRecord reads a report that somebody was given, as it is seen from the command's folder.

@@ -287,7 +287,8 @@ func TestReportOfATroubledSession(t *testing.T) {
 // mustAgree holds a replay against what the store says of the same moments, and against the session at the end.
 func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 	t.Helper()
-	transitions, err := r.house.store.Transitions(t.Context(), r.id, 1000)
+	past, err := r.house.store.Past(t.Context(), r.id, time.Time{})
+	transitions := past.Transitions
 	if err != nil || len(transitions) < 8 {
 		t.Fatalf("%d transitions, %v", len(transitions), err)
 	}
@@ -313,9 +314,15 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 			t.Errorf("before %v: %s, stored is %s", stored.Time, s.State, stored.From)
 		}
 	}
-	events, err := r.house.store.Events(t.Context(), r.id, 100_000)
+	all, err := r.house.store.EventsAfter(t.Context(), vital.Filter{}, vital.EventPlace{}, 100_000)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var events []vital.Event
+	for _, e := range all {
+		if e.Session == r.id {
+			events = append(events, e.Event)
+		}
 	}
 	for i, e := range events {
 		_, until := rec.At(e.Time)

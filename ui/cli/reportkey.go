@@ -11,6 +11,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/newfile"
 )
 
 // reportKey writes reports for the dashboard, as the report command does, into the folder that wapulse was started in.
@@ -26,11 +27,8 @@ func (k reportKey) Save(ctx context.Context, id vital.SessionID) (string, error)
 		return "", withNext(advise(err, "start wapulse in a folder that is there"))
 	}
 	path := filepath.Join(folder, reportName(r))
-	if err := (download{}).mayWrite(path); err != nil {
-		return "", withNext(adviseOnReportKey(err))
-	}
-	if err := saveReport(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
-		return "", withNext(adviseOnReportKey(err))
+	if err := newfile.Write(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
+		return "", withNext(advise(err, "start wapulse in a folder that can be written, on a disk with room, or use wapulse report with -o"))
 	}
 	return path, nil
 }
@@ -42,8 +40,4 @@ func withNext(err error) error {
 		return fmt.Errorf("%w; next: %s", err, a.next)
 	}
 	return err
-}
-
-func adviseOnReportKey(err error) error {
-	return advise(err, "start wapulse in a folder that can be written, on a disk with room, or use wapulse report with -o")
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"regexp"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/session/whatsapp"
 )
 
 // databaseKey is that of a path: digits in it are no phone number.
@@ -104,10 +104,6 @@ func writeEvent(lines *slog.Logger, e vital.Event) {
 
 // newLineLog writes lines for people. Phone numbers in them are shortened, wherever they come from.
 func newLineLog(w io.Writer) *slog.Logger {
-	number := regexp.MustCompile(`\+?\d{7,}`)
-	shorten := func(s string) string {
-		return number.ReplaceAllStringFunc(s, func(n string) string { return n[:min(3, len(n)-4)] + "…" + n[len(n)-2:] })
-	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == databaseKey {
@@ -115,10 +111,10 @@ func newLineLog(w io.Writer) *slog.Logger {
 			}
 			switch a.Value.Kind() {
 			case slog.KindString:
-				a.Value = slog.StringValue(shorten(a.Value.String()))
+				a.Value = slog.StringValue(whatsapp.ShortenNumbers(a.Value.String()))
 			case slog.KindAny:
 				if err, ok := a.Value.Any().(error); ok {
-					a.Value = slog.StringValue(shorten(err.Error()))
+					a.Value = slog.StringValue(whatsapp.ShortenNumbers(err.Error()))
 				}
 			}
 			return a

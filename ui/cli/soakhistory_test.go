@@ -56,10 +56,11 @@ func (s *soak) mustHaveLostNothing(t *testing.T) {
 		t.Fatalf("the witness was too slow for %d events", s.seen.gap)
 	}
 	for _, id := range s.ids {
-		stored, err := s.house.store.Transitions(t.Context(), id, 1_000_000)
+		past, err := s.house.store.Past(t.Context(), id, time.Time{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		stored := past.Transitions
 		told := s.seen.moves[id]
 		if len(stored) != len(told) || len(stored) == 0 {
 			t.Errorf("session %d: %d transitions are stored, %d were told", id, len(stored), len(told))

@@ -123,11 +123,7 @@ func (s *status) told() toldStatus {
 // writeStatusLine writes one object in one line.
 func writeStatusLine(w io.Writer, s *status) error { return json.NewEncoder(w).Encode(s.told()) }
 
-func writeStatusJSON(w io.Writer, s *status) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(s.told())
-}
+func writeStatusJSON(w io.Writer, s *status) error { return writeIndented(w, s.told()) }
 
 // redraw goes to the upper left corner of a terminal and clears what is below.
 const redraw = "\x1b[H\x1b[J"
@@ -151,15 +147,15 @@ func writeStatusText(w io.Writer, s *status, width int, over bool) error {
 
 func (s *status) headline() string {
 	if len(s.sessions) == 0 {
-		return "There are no sessions yet. Pair a phone: wapulse pair NAME"
+		return noSessionsYet
 	}
 	sessions := fmt.Sprintf("%d of %d connected", s.all.active, len(s.sessions))
 	if s.runs {
-		return fmt.Sprintf("%s  %s; wapulse runs for %s", s.worst, sessions, roughly(s.all.up))
+		return fmt.Sprintf("%s  %s; wapulse runs for %s", s.worst, sessions, widget.Age(s.all.up))
 	}
 	last := ""
 	if !s.lastRan.IsZero() {
-		last = ", last heard of " + inTime(s.lastRan)
+		last = ", last heard of " + shownTime(s.lastRan)
 	}
 	return fmt.Sprintf("%s  no wapulse runs%s: %s", s.worst, last, sessions)
 }
@@ -169,7 +165,7 @@ func (s *status) writeTotals(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	lastError := "none"
 	if t.LastErrorTime != nil {
-		lastError = inTime(*t.LastErrorTime) + "  " + oneLine(t.LastError)
+		lastError = shownTime(*t.LastErrorTime) + "  " + oneLine(t.LastError)
 	}
 	var checks []string
 	for _, v := range vital.Verdicts() {
@@ -212,7 +208,7 @@ func statusColumns() []statusColumn {
 			return one.health.Health.String()
 		}},
 		{"STATE", func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
-		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return roughly(s.at.Sub(one.since)) }},
+		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.since)) }},
 		{"PING MS P50/P95", func(_ *status, _ *sessionStatus, t toldFigures) string {
 			if t.PingMS.P50 == 0 {
 				return "—"
@@ -278,24 +274,7 @@ func responseTime(t toldFigures) string {
 	return fmt.Sprintf("%s ms; p50 %s, p95 %s, p99 %s ms", amount(t.AverageResponseMS), amount(t.ResponseMS.P50), amount(t.ResponseMS.P95), amount(t.ResponseMS.P99))
 }
 
-// amount is a number of milliseconds, with places where they matter.
+// amount is a number of milliseconds.
 func amount(ms float64) string {
-	if ms < 10 {
-		return fmt.Sprintf("%.2f", ms)
-	}
-	return fmt.Sprintf("%.0f", ms)
-}
-
-// roughly is a time in its two largest units.
-func roughly(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	switch {
-	case d >= 24*time.Hour:
-		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-	case d >= time.Hour:
-		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
-	case d >= time.Minute:
-		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%d s", d/time.Second)
+	return widget.MillisNumber(time.Duration(ms * float64(time.Millisecond)))
 }

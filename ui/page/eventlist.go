@@ -328,3 +328,11 @@ func NewEventSet(events []vital.Event) EventSet { return EventSet{keysOf(events)
 
 // Has says whether an event is among them.
 func (s EventSet) Has(e *vital.Event) bool { return s.keys[keyOf(e)] }
+
+// Take is Has for an event that comes once: it is not among them any more.
+func (s EventSet) Take(e *vital.Event) bool {
+	key := keyOf(e)
+	has := s.keys[key]
+	delete(s.keys, key)
+	return has
+}

@@ -177,6 +177,31 @@ func TestWhatIsPrintedIsAConfigFile(t *testing.T) {
 	}
 }
 
+// What is printed says the same when it is read, whatever is set.
+func TestAllThatIsSetIsPrinted(t *testing.T) {
+	var environ []string
+	for _, s := range settings() {
+		environ = append(environ, fmt.Sprintf("%s=%v", s.variable(), s.shown()))
+	}
+	c, err := load(t, nil, environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	read, problems := parse(out.Bytes())
+	if len(problems) > 0 {
+		t.Fatalf("%+v in\n%s", problems, out.String())
+	}
+	for _, s := range settings() {
+		if got := read.values[s.key].value; got != c.values[s.key] {
+			t.Errorf("%s is %v, and %v when it is read", s.key, c.values[s.key], got)
+		}
+	}
+}
+
 // The table itself: a default and an example are such values as the setting takes.
 func TestSettings(t *testing.T) {
 	for _, s := range settings() {

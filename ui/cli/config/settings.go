@@ -25,10 +25,10 @@ const (
 	keyRate     = "rate"
 	keyBatch    = "batch"
 	keyFPS      = "fps"
+	keyTheme    = "theme"
 	keyBell     = "notify.bell"
 	keyDesktop  = "notify.desktop"
 	keyTitle    = "notify.title"
-	keyTheme    = "theme"
 )
 
 // MaxFPS is how many frames a second are drawn at most.
@@ -51,7 +51,7 @@ type setting struct {
 	hides   func(value any) any // what may be printed of a value; nil: all of it
 }
 
-// settings is every key, in the order of the printed file.
+// settings is every key, in the order of the printed file: what is in no section comes first, or it would be in one.
 func settings() []setting {
 	return []setting{
 		{key: keyDB, kind: text(), unset: defaultDB(), holder: true, path: true, comment: "The database."},
@@ -70,12 +70,12 @@ func settings() []setting {
 			comment: "Checks: numbers in a query at most, 1 to 1000. Accounts are banned for more than 50."},
 		{key: keyFPS, kind: count(), unset: MaxFPS, check: checkFPS,
 			comment: "The dashboard: frames a second at most, 1 to 30; fewer for a slow line. Keys are answered at once all the same."},
+		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
+			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
 		{key: keyBell, kind: yesOrNo(), unset: false, comment: "Ring the terminal's bell when a session goes to ERROR."},
 		{key: keyDesktop, kind: yesOrNo(), unset: false,
 			comment: "Ask the terminal for a notification on the desktop when a session goes to ERROR; what it does not know it ignores."},
 		{key: keyTitle, kind: yesOrNo(), unset: true, comment: "Show the worst state in the terminal's title."},
-		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
-			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
 	}
 }
 
