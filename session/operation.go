@@ -106,8 +106,8 @@ func (q request) fields(attempt int) []vital.Field {
 func (a *actor) finished(q request, began time.Time, report resilience.Report, err error) error {
 	elapsed := time.Since(began)
 	done := operated{request: q, began: began, elapsed: elapsed, report: report, outcome: endedAs(err), err: err}
-	a.post(func() { a.operated(done) })
 	if err == nil {
+		a.post(func() { a.operated(done) })
 		return nil
 	}
 	wrapped := &OperationError{Operation: q.operation, Attempt: report.Attempts, Elapsed: elapsed, Ready: vital.ReadyClosed, Err: err}
@@ -115,6 +115,8 @@ func (a *actor) finished(q request, began time.Time, report resilience.Report, e
 		wrapped.Session, wrapped.State, wrapped.Ready = snap.Name, snap.State, snap.Ready
 	}
 	wrapped.Breaker = breakerState(a.breaker.View().State)
+	done.around = *wrapped
+	a.post(func() { a.operated(done) })
 	return wrapped
 }
 
@@ -126,6 +128,7 @@ type operated struct {
 	report  resilience.Report
 	outcome outcome
 	err     error
+	around  OperationError // with an error: what surrounded it
 }
 
 // operated tells of an operation, and keeps what is to be learnt from it.
@@ -166,7 +169,8 @@ func (a *actor) operated(o operated) {
 	if o.outcome.failed() {
 		level = vital.LevelWarn
 		a.log().Warn("an operation failed", "operation", string(o.operation), "outcome", string(o.outcome), "attempt", o.report.Attempts,
-			"elapsed", o.elapsed, "cause", masked(o.err.Error()))
+			"elapsed", o.elapsed, "state", o.around.State.String(), "ws", o.around.Ready.String(), "breaker", o.around.Breaker.String(),
+			"cause", masked(o.err.Error()))
 	}
 	if trigger != "" {
 		text += " (" + trigger + ")"

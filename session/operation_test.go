@@ -292,6 +292,31 @@ func TestWhatTheBreakerHears(t *testing.T) {
 	}
 }
 
+// The log has what surrounded a failure in fields of its own.
+func TestAFailureIsLoggedWithWhatSurroundedIt(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.connected()
+		pass(time.Second)
+		r.conn().works(script(&ServerError{Code: 500}))
+		if _, err := r.manager.Send(t.Context(), one, vital.Outgoing{}); err == nil {
+			t.Fatal("no error")
+		}
+		synctest.Wait()
+		for line := range strings.Lines(r.log.String()) {
+			if !strings.Contains(line, "an operation failed") {
+				continue
+			}
+			for _, field := range []string{"session=sales", "operation=send", "attempt=1", "elapsed=", "state=CONNECTED", "ws=OPEN", "breaker=CLOSED", "cause="} {
+				if !strings.Contains(line, field) {
+					t.Errorf("no %s in %s", field, line)
+				}
+			}
+			return
+		}
+		t.Errorf("not logged: %s", r.log)
+	})
+}
+
 // 500s open the breaker; then nothing reaches the client for a minute; two that go well close it.
 func TestOperationsAndTheBreaker(t *testing.T) {
 	inBubble(t, true, func(t *testing.T, r *rig) {

@@ -98,6 +98,44 @@ func TestSessionsSurviveARestart(t *testing.T) {
 	}
 }
 
+// What was up when the process that ran it was killed is not listed as up; while a process holds the database, what it has written is true.
+func TestListAfterAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	s := open(t, path)
+	up, banned := create(t, s, "up"), create(t, s, "banned")
+	since := time.UnixMicro(time.Now().Add(-time.Hour).UnixMicro())
+	if err := errors.Join(
+		s.CommitTransition(t.Context(), vital.Transition{Session: up.ID, Time: since, From: vital.StateConnecting, To: vital.StateConnected,
+			Cause: vital.CauseAuthenticated, Reason: vital.ReasonAuthenticated}),
+		s.CommitTransition(t.Context(), vital.Transition{Session: banned.ID, Time: since, From: vital.StateConnecting, To: vital.StateError,
+			Cause: vital.CausePermanent, Reason: vital.ReasonBanned, Failure: vital.Failure{Reason: vital.ReasonBanned}}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, held := range []bool{true, false} {
+		records, err := List(t.Context(), path)
+		if err != nil || len(records) != 2 {
+			t.Fatalf("%v, %v", records, err)
+		}
+		if got := records[0]; held && (got.State != vital.StateConnected || !got.Since.Equal(since)) {
+			t.Errorf("held: %+v", got)
+		} else if !held && (got.State != vital.StateDisconnected || got.Reason != vital.ReasonShutdown || !got.Since.After(since)) {
+			t.Errorf("left: %+v", got)
+		}
+		if got := records[1]; got.State != vital.StateError || !got.Since.Equal(since) {
+			t.Errorf("held is %v: %+v", held, got)
+		}
+		if held { // as a killed process leaves it: nobody has said that the session went down
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := open(t, path).Close(); err != nil {
+		t.Errorf("listing has left the lock taken: %v", err)
+	}
+}
+
 func TestNamesAreUniqueInWhateverCase(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "w.db"))
 	a, b := create(t, s, "Sales"), create(t, s, "support")

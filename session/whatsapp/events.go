@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"go.mau.fi/whatsmeow/appstate"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waServerSync"
@@ -71,6 +72,10 @@ func (c *connection) handleTraffic(evt any) {
 	case *events.AppState:
 		if !c.companionPatches.Load() {
 			c.inbox.pass(session.PhoneSeen{At: timeOr(stateChangedAt(evt), now)})
+		}
+	case *events.AppStateSyncComplete:
+		if evt.Name == appstate.WAPatchCriticalUnblockLow {
+			c.addressBookRead()
 		}
 	case *events.PushNameSetting:
 		if name := plain(evt.Action.GetName()); name != "" {

@@ -21,9 +21,8 @@ func newSessionsCommand() *cobra.Command {
 	cmd := inHolder(&cobra.Command{
 		Use:   "sessions",
 		Short: "List what the database knows of the sessions",
-		Long: `List what the database knows of the sessions: who they are, where they stood when that was last written, and
-whether wapulse is to bring them up. A wapulse that is
-running is asked; without one the file is read.`,
+		Long: `List what the database knows of the sessions: who they are, where they stand, and whether wapulse is to bring them up.
+A wapulse that is running is asked; without one the file is read, and what was up when wapulse was killed is down.`,
 		Example: `  wapulse sessions
   wapulse sessions --json`,
 		Args: noArguments,
