@@ -24,7 +24,7 @@ func TestAt(t *testing.T) {
 		}, 0},
 		{5.5, "six pings", func(s *vital.Snapshot) bool {
 			return len(s.Ping.Recent) == 6 && s.Ping.Last == 60*time.Millisecond && s.Ping.P50 == 30*time.Millisecond && s.Ping.P95 == 60*time.Millisecond &&
-				s.Ladder.ServerAnswers.Equal(after(5)) && s.Rungs(after(5.5), time.Minute, time.Hour) == 4
+				s.Ladder.ServerAnswers.Equal(after(5)) && s.Height(after(5.5)) == 4
 		}, 1},
 		{15, "a missed ping", func(s *vital.Snapshot) bool {
 			return s.Ping.Missed == 1 && s.Ping.Recent[9] == -1 && s.Operations[0].BySpeed[vital.TimedOut] == 1 && s.Operations[0].Count == 10 &&

@@ -31,20 +31,39 @@ type Rung struct {
 	At       time.Time // of the evidence; zero if there is none
 }
 
+// holds says of each rung whether its own evidence is there and fresh enough.
+func (s *Snapshot) holds(now time.Time) [RungCount]bool {
+	l := s.Ladder
+	return [RungCount]bool{
+		RungSocket: !l.SocketOpen.IsZero(),
+		RungLogin:  !l.Authenticated.IsZero(),
+		RungServer: within(now, l.ServerAnswers, FreshWithin) && s.Ping.Missed == 0,
+		RungData:   within(now, l.DataFresh, FreshWithin),
+		RungPhone:  within(now, l.PhoneSeen, PhoneWithin),
+	}
+}
+
 // LadderRungs spells the ladder out as it stands at now, from the bottom.
 func (s *Snapshot) LadderRungs(now time.Time) [RungCount]Rung {
-	l := s.Ladder
+	l, holds := s.Ladder, s.holds(now)
 	return [RungCount]Rung{
-		RungSocket: {"socket open", !l.SocketOpen.IsZero(), s.socketEvidence(now), l.SocketOpen},
-		RungLogin:  {"authenticated", !l.Authenticated.IsZero(), s.loginEvidence(now), l.Authenticated},
-		RungServer: {"the server answers", within(now, l.ServerAnswers, FreshWithin) && s.Ping.Missed == 0, s.serverEvidence(now), l.ServerAnswers},
-		RungData:   {"data is fresh", within(now, l.DataFresh, FreshWithin), s.dataEvidence(now), l.DataFresh},
-		RungPhone:  {"the phone was seen", within(now, l.PhoneSeen, PhoneWithin), s.phoneEvidence(now), l.PhoneSeen},
+		RungSocket: {"socket open", holds[RungSocket], s.socketEvidence(now), l.SocketOpen},
+		RungLogin:  {"authenticated", holds[RungLogin], s.loginEvidence(now), l.Authenticated},
+		RungServer: {"the server answers", holds[RungServer], s.serverEvidence(now), l.ServerAnswers},
+		RungData:   {"data is fresh", holds[RungData], s.dataEvidence(now), l.DataFresh},
+		RungPhone:  {"the phone was seen", holds[RungPhone], s.phoneEvidence(now), l.PhoneSeen},
 	}
 }
 
 // Height is how many rungs hold, from the bottom, without a hole.
-func (s *Snapshot) Height(now time.Time) int { return s.Rungs(now, FreshWithin, PhoneWithin) }
+func (s *Snapshot) Height(now time.Time) int {
+	for i, holds := range s.holds(now) {
+		if !holds {
+			return i
+		}
+	}
+	return RungCount
+}
 
 func (s *Snapshot) socketEvidence(now time.Time) string {
 	if s.Ladder.SocketOpen.IsZero() {

@@ -149,22 +149,3 @@ func (s *Snapshot) Diagnosis() Diagnosis {
 	}
 	return d
 }
-
-// Rungs says how many rungs of the ladder hold, from the bottom, without a hole. freshWithin is how old a pong and a stanza may be,
-// phoneWithin how long ago the phone may have been seen.
-func (s *Snapshot) Rungs(now time.Time, freshWithin, phoneWithin time.Duration) int {
-	within := func(t time.Time, d time.Duration) bool { return !t.IsZero() && now.Sub(t) <= d }
-	rungs := []bool{
-		!s.Ladder.SocketOpen.IsZero(),
-		!s.Ladder.Authenticated.IsZero(),
-		within(s.Ladder.ServerAnswers, freshWithin) && s.Ping.Missed == 0,
-		within(s.Ladder.DataFresh, freshWithin),
-		within(s.Ladder.PhoneSeen, phoneWithin),
-	}
-	for i, holds := range rungs {
-		if !holds {
-			return i
-		}
-	}
-	return len(rungs)
-}

@@ -110,7 +110,7 @@ func TestRungsHaveNoHole(t *testing.T) {
 		{"a seen phone does not lift a closed socket", Ladder{PhoneSeen: recent}, 0, 0},
 	} {
 		s := Snapshot{Ladder: c.ladder, Ping: Ping{Missed: c.missed}}
-		if got := s.Rungs(now, time.Minute, 14*24*time.Hour); got != c.want {
+		if got := s.Height(now); got != c.want {
 			t.Errorf("%s: %d rungs, want %d", c.name, got, c.want)
 		}
 	}
