@@ -223,22 +223,13 @@ func breakerSteps(events []vital.Event) []breakerStep {
 		if e.Kind != vital.KindBreaker {
 			continue
 		}
-		from, knownFrom := breakerNamed(e.Field("from"))
-		to, knownTo := breakerNamed(e.Field("to"))
-		if knownFrom && knownTo {
+		from, errFrom := vital.ParseBreakerState(e.Field("from"))
+		to, errTo := vital.ParseBreakerState(e.Field("to"))
+		if errFrom == nil && errTo == nil {
 			steps = append(steps, breakerStep{e.Time, from, to})
 		}
 	}
 	return steps
-}
-
-func breakerNamed(name string) (vital.BreakerState, bool) {
-	for _, state := range []vital.BreakerState{vital.BreakerClosed, vital.BreakerHalfOpen, vital.BreakerOpen} {
-		if state.String() == name {
-			return state, true
-		}
-	}
-	return 0, false
 }
 
 // breaker is its state by the steps around t; an open one goes half open when the next step says so.

@@ -20,11 +20,6 @@ func Verdicts() []Verdict {
 	return []Verdict{VerdictRegistered, VerdictNotRegistered, VerdictNoAnswer, VerdictError, VerdictUnverified, VerdictInvalid}
 }
 
-// Final says whether asking again could not change the verdict by itself: the number's owner could, we cannot.
-func (v Verdict) Final() bool {
-	return v == VerdictRegistered || v == VerdictNotRegistered || v == VerdictInvalid
-}
-
 // Answer is what the server said of one number of a query. Its Verdict is registered, not_registered or error: a number that the server left out
 // has no Answer.
 type Answer struct {

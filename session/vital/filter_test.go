@@ -144,17 +144,6 @@ func FuzzParseFilter(f *testing.F) {
 	})
 }
 
-func TestKindsAndLevelsByName(t *testing.T) {
-	for _, l := range vital.Levels() {
-		if got, err := vital.ParseLevel(l.String()); got != l || err != nil {
-			t.Errorf("%v: %v, %v", l, got, err)
-		}
-	}
-	if _, err := vital.ParseLevel("loud"); !errors.Is(err, vital.ErrUnknownName) {
-		t.Error(err)
-	}
-}
-
 func TestEventJSON(t *testing.T) {
 	e := vital.Event{
 		Seq: 12, Time: filterNow(), Session: 3, Name: "sales", Kind: vital.KindFrame, Level: vital.LevelDebug, Epoch: 2, Text: "← <ib>",

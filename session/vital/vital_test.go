@@ -1,6 +1,8 @@
 package vital
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 )
@@ -53,15 +55,26 @@ func TestEveryEdge(t *testing.T) {
 	}
 }
 
-func TestStateNamesRoundTrip(t *testing.T) {
-	for _, s := range States() {
-		got, err := ParseState(s.String())
-		if err != nil || got != s {
-			t.Errorf("ParseState(%q) = %v, %v", s, got, err)
+func TestNamesRoundTrip(t *testing.T) {
+	roundTrip(t, ParseState, States()...)
+	roundTrip(t, ParseCause, Causes()...)
+	roundTrip(t, ParseLevel, Levels()...)
+	roundTrip(t, ParsePhase, PhaseNone, PhaseDNS, PhaseTCP, PhaseTLS, PhaseWebSocket, PhaseNoise, PhaseLogin, PhaseReady)
+	roundTrip(t, ParseBreakerState, BreakerClosed, BreakerHalfOpen, BreakerOpen)
+}
+
+func roundTrip[T interface {
+	comparable
+	fmt.Stringer
+}](t *testing.T, parse func(string) (T, error), all ...T) {
+	t.Helper()
+	for _, v := range all {
+		if got, err := parse(v.String()); err != nil || got != v {
+			t.Errorf("%q is read as %v, %v", v, got, err)
 		}
 	}
-	if _, err := ParseState("FINE"); err == nil {
-		t.Error("ParseState accepted a name that is none")
+	if _, err := parse("FINE"); !errors.Is(err, ErrUnknownName) {
+		t.Errorf("a name that is none: %v", err)
 	}
 }
 
