@@ -15,7 +15,7 @@ const (
 	longest      = time.Hour // longer durations count as this
 )
 
-// Histogram is how often which durations were. The zero value is empty. It is a value: nothing changes one that was handed on.
+// Histogram is how often which durations were, without the buckets that are empty: docs/dependencies.md says why it is our own. The zero value is empty. It is a value: nothing changes one that was handed on.
 type Histogram struct {
 	buckets []bucket // with a count, by index
 }
