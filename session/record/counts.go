@@ -66,7 +66,7 @@ func (m *moment) operations() {
 			for p := range took[op] {
 				slices.Sort(took[op][p])
 			}
-			stat.P50, stat.P95, stat.P99 = percentile(took[op][0], 50), percentile(took[op][1], 95), percentile(took[op][2], 99)
+			stat.P50, stat.P95, stat.P99 = vital.Percentile(took[op][0], 50), vital.Percentile(took[op][1], 95), vital.Percentile(took[op][2], 99)
 			m.snap.Operations = append(m.snap.Operations, *stat)
 		}
 	}

@@ -49,7 +49,7 @@ func (m *moment) ping() {
 		}
 	}
 	slices.Sort(answered)
-	p.P50, p.P95, p.P99 = percentile(answered, 50), percentile(answered, 95), percentile(answered, 99)
+	p.P50, p.P95, p.P99 = vital.Percentile(answered, 50), vital.Percentile(answered, 95), vital.Percentile(answered, 99)
 	for _, one := range pings[max(0, len(pings)-recentPings):] {
 		if !one.ok {
 			one.rtt = -1
@@ -65,14 +65,6 @@ func (m *moment) ping() {
 			p.Missed++
 		}
 	}
-}
-
-// percentile of sorted samples, by the nearest rank; zero without any.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[max((len(sorted)*p+99)/100, 1)-1]
 }
 
 // ladder is the evidence of liveness that there was.

@@ -96,7 +96,7 @@ func (s *Snapshot) serverEvidence(now time.Time) string {
 	case at.IsZero():
 		return "no ping answered on this connection"
 	}
-	return fmt.Sprintf("pong after %s, %s ago", millis(s.Ping.Last), roughly(now.Sub(at)))
+	return fmt.Sprintf("pong after %v, %s ago", RoundRTT(s.Ping.Last), roughly(now.Sub(at)))
 }
 
 func (s *Snapshot) dataEvidence(now time.Time) string {
@@ -132,24 +132,3 @@ func (s *Snapshot) phoneEvidence(now time.Time) string {
 
 // within says whether t is known and no older than d. A clock that was set back makes nothing old.
 func within(now, t time.Time, d time.Duration) bool { return !t.IsZero() && now.Sub(t) <= d }
-
-// roughly is a time span for a person, in its one largest unit that says enough.
-func roughly(d time.Duration) string {
-	d = max(d, 0)
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	}
-	return fmt.Sprintf("%d days", d/(24*time.Hour))
-}
-
-func millis(d time.Duration) string {
-	if d < 10*time.Millisecond {
-		return d.Round(10 * time.Microsecond).String()
-	}
-	return d.Round(time.Millisecond).String()
-}
