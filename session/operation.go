@@ -85,7 +85,7 @@ func (a *actor) healthy() (*lease, error) {
 // retrying returns what tells of an attempt that another follows.
 func (a *actor) retrying(q request) func(int, time.Duration, error) {
 	return func(attempt int, delay time.Duration, err error) {
-		why := masked(translate(err).Error())
+		why := vital.ShortNumbers(translate(err).Error())
 		a.post(func() {
 			a.emit(vital.KindOperation, vital.LevelWarn,
 				fmt.Sprintf("%s: attempt %d failed, the next in %v: %s", q, attempt, vital.RoundRTT(delay), why),
@@ -160,13 +160,13 @@ func (a *actor) operated(o operated) {
 		level = vital.LevelInfo
 		text = fmt.Sprintf("%s: %s after %s", o.request, o.outcome, took)
 		if o.outcome != outcomeTimeout && o.outcome != outcomeCancelled {
-			text += ": " + masked(o.err.Error())
+			text += ": " + vital.ShortNumbers(o.err.Error())
 		}
 	}
 	if o.outcome.failed() {
 		level = vital.LevelWarn
 		a.log().Warn("an operation failed", "operation", string(o.operation), "outcome", string(o.outcome), "attempt", o.report.Attempts,
-			"elapsed", o.elapsed, "cause", masked(o.err.Error()))
+			"elapsed", o.elapsed, "cause", vital.ShortNumbers(o.err.Error()))
 	}
 	if trigger != "" {
 		text += " (" + trigger + ")"

@@ -132,7 +132,7 @@ func (a *actor) lossInWords(err error) string {
 	if f := a.snap.Failure; f.Reason != vital.ReasonNone {
 		return f.String()
 	}
-	return masked(err.Error())
+	return vital.ShortNumbers(err.Error())
 }
 
 // triggerOfConnect names the phase that a slow or late attempt spent its time in.

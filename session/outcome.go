@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"github.com/wapulse/wapulse/resilience"
 )
@@ -107,8 +106,3 @@ func (o outcome) failed() bool { return o != outcomeOK && o != outcomeCancelled 
 func (o outcome) measured() bool {
 	return o != outcomeRefused && o != outcomeCancelled && o != outcomeStopped
 }
-
-var longNumber = regexp.MustCompile(`\d{7,}`)
-
-// masked hides what may be a phone number.
-func masked(s string) string { return longNumber.ReplaceAllString(s, "…") }
