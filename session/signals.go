@@ -43,6 +43,7 @@ func (a *actor) handleSignal(s Signal) {
 		a.ready()
 	case Restricted:
 		a.restricted(v.Restriction)
+		a.tellRestriction(v.Restriction)
 	case ClientKnown:
 		a.clientKnown(v.Client)
 	case Ended:

@@ -261,19 +261,16 @@ type restrictionStep struct {
 	now vital.Restriction
 }
 
-// liftedText is how a session tells that a restriction is over.
-const liftedText = "the restriction of this account is lifted"
-
 func restrictionSteps(events []vital.Event) []restrictionStep {
 	var steps []restrictionStep
 	for _, e := range events {
-		if e.Kind != vital.KindLog {
-			continue
-		}
-		if e.Text == liftedText {
-			steps = append(steps, restrictionStep{at: e.Time})
-		} else if until, err := time.Parse(time.RFC3339, e.Field("until")); err == nil {
+		switch {
+		case e.Kind != vital.KindLog:
+		case e.Field("restricted") == "true":
+			until, _ := time.Parse(time.RFC3339, e.Field("until")) // the server may not have said
 			steps = append(steps, restrictionStep{e.Time, vital.Restriction{Active: true, Kind: e.Field("type"), Until: until}})
+		case e.Field("restricted") == "false":
+			steps = append(steps, restrictionStep{at: e.Time})
 		}
 	}
 	return steps

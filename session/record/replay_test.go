@@ -60,8 +60,9 @@ func TestAt(t *testing.T) {
 			return s.Restriction.Active && s.Restriction.Kind == "BIZ_QUALITY" && s.Restriction.Until.Equal(after(7200))
 		}, 6},
 		{51, "no longer", func(s *vital.Snapshot) bool { return !s.Restriction.Active }, 7},
-		{60, "the session as it was", func(s *vital.Snapshot) bool { return s == r.last }, 7},
-		{1e6, "and nothing later", func(s *vital.Snapshot) bool { return s == r.last }, 7},
+		{56, "restricted without an end", func(s *vital.Snapshot) bool { return s.Restriction == vital.Restriction{Active: true, Kind: "BIZ"} }, 8},
+		{60, "the session as it was", func(s *vital.Snapshot) bool { return s == r.last }, 8},
+		{1e6, "and nothing later", func(s *vital.Snapshot) bool { return s == r.last }, 8},
 	} {
 		s, events := r.At(after(c.at))
 		if !c.holds(s) || len(events) != c.nEvents {
