@@ -110,12 +110,8 @@ func (m *moment) diagnosed() int {
 
 // patterns are those that the ends so far make, and the one of all sessions until this one is up again.
 func (m *moment) patterns() {
-	up := time.Time{}
-	if m.snap.State == vital.StateConnected {
-		up = m.snap.Since
-	}
 	n := upTo(len(m.ends), m.t, func(i int) time.Time { return m.ends[i].At })
-	m.snap.Patterns, _ = vital.Patterns(m.ends[max(0, n-vital.EndsKept):n], up, m.t)
+	m.snap.Patterns, _ = vital.Patterns(m.ends[max(0, n-vital.EndsKept):n], m.snap.State, m.snap.Since, m.t)
 	if m.snap.State != vital.StateReconnecting {
 		return
 	}
