@@ -243,7 +243,7 @@ func (a *actor) handleDue() {
 		return true
 	}
 	if isDue(&a.due.dying) {
-		a.config.Logger.Warn("a closed connection is not done in time", "session", a.snap.Name)
+		a.log().Warn("a closed connection is not done in time")
 		a.connectionDone(a.dying)
 	}
 	if isDue(&a.due.attempt) {

@@ -186,9 +186,7 @@ func (a *actor) reconnect() error {
 	a.backoff.Reset()
 	if a.snap.State != vital.StateConnected {
 		if a.conn != nil && a.paired() {
-			a.observed(resilience.Abandoned, vital.Failure{})
-			a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
-			a.attempt()
+			a.attemptAnew()
 		}
 		return a.start()
 	}
@@ -206,11 +204,16 @@ func (a *actor) redial() error {
 	case a.snap.State == vital.StateConnected:
 		return a.reconnect()
 	case a.conn != nil:
-		a.observed(resilience.Abandoned, vital.Failure{})
-		a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
-		a.attempt()
+		a.attemptAnew()
 	}
 	return nil
+}
+
+// attemptAnew gives up the attempt under way for another.
+func (a *actor) attemptAnew() {
+	a.observed(resilience.Abandoned, vital.Failure{})
+	a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
+	a.attempt()
 }
 
 // logout asks the server to forget this device, and then forgets the credentials.

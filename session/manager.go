@@ -94,7 +94,7 @@ func (m *Manager) settle(ctx context.Context, r *Record) error {
 		return nil
 	}
 	t := vital.Transition{
-		Session: r.ID, Name: r.Name, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
+		Session: r.ID, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
 	}
 	if r.State == vital.StateConnected {
 		end := vital.End{At: t.Time, Reason: t.Reason, Lived: max(t.Time.Sub(r.Since), 1)} // at most: when it was killed nobody knows

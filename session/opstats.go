@@ -94,7 +94,7 @@ func (r *opRecord) percentile(p float64) time.Duration {
 func (a *actor) measured(op vital.Operation, began time.Time, took time.Duration, o outcome, trigger string) {
 	a.records.note(op, began, took, o, trigger)
 	if a.config.Measured != nil {
-		a.config.Measured(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
+		a.config.Measured(vital.Latency{Session: a.snap.ID, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
 	}
 	a.snap.LastHour = a.hour.note(time.Now(), o == outcomeTimeout)
 }

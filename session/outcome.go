@@ -52,7 +52,7 @@ func judgeWhole(err error) resilience.Judgement {
 		return resilience.Judgement{Outcome: resilience.Abandoned}
 	case errors.As(err, &server) && server.Code == CodeRateLimit:
 		return resilience.Judgement{Outcome: resilience.Abandoned, Pause: true, PauseFor: server.Backoff}
-	case errors.As(err, &server) && server.Code >= codeServerFault:
+	case errors.As(err, &server) && server.Code >= CodeServerFault:
 		return resilience.Judgement{Outcome: resilience.Failed, Transient: true}
 	case errors.As(err, &server), errors.Is(err, ErrNotOnWhatsApp): // a "no" is an answer, too
 		return resilience.Judgement{Outcome: resilience.Succeeded}

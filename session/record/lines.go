@@ -139,8 +139,8 @@ func failureOf(l *failureLine) (vital.Failure, error) {
 	return l.failure()
 }
 
-func (l transitionLine) transition(id vital.SessionID, name string) (vital.Transition, error) {
-	t := vital.Transition{Session: id, Name: name, Time: l.At, Reason: vital.Reason(plain(l.Reason)), Attempt: l.Attempt, Epoch: l.Epoch}
+func (l transitionLine) transition(id vital.SessionID) (vital.Transition, error) {
+	t := vital.Transition{Session: id, Time: l.At, Reason: vital.Reason(plain(l.Reason)), Attempt: l.Attempt, Epoch: l.Epoch}
 	var err error
 	if t.From, err = vital.ParseState(l.From); err != nil {
 		return t, err

@@ -118,7 +118,6 @@ func NewGap(at time.Time, count uint64, why string) Event {
 // Transition is one step along an Edge. It is stored before it is shown.
 type Transition struct {
 	Session SessionID
-	Name    string
 	Time    time.Time
 	From    State
 	To      State
