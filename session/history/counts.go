@@ -86,8 +86,8 @@ func (a Answer) plus(b Answer) Answer {
 
 // Plus is both together, exactly.
 func (c Counts) Plus(o Counts) Counts {
-	for i, n := range fields(&o.Events) {
-		*fields(&c.Events)[i] += *n
+	for i, n := range o.Events.All() {
+		*c.Events.All()[i] += *n
 	}
 	for i := range c.Checks {
 		c.Checks[i] += o.Checks[i]
@@ -109,17 +109,10 @@ func (c *Counts) Empty() bool {
 	return c.Checks == [checkKinds]uint64{} && c.Events == vital.Counters{}
 }
 
-// fields are the counters in the order in which they are stored: it never changes.
-func fields(c *vital.Counters) [9]*uint64 {
-	return [9]*uint64{
-		&c.Connects, &c.Reconnects, &c.Timeouts, &c.MessagesIn, &c.MessagesOut, &c.StanzasIn, &c.StanzasOut, &c.BytesIn, &c.BytesOut,
-	}
-}
-
 // since is what was counted after before. Counters that went back have begun anew.
 func since(before, now vital.Counters) vital.Counters {
-	for i, n := range fields(&now) {
-		if old := *fields(&before)[i]; old <= *n {
+	for i, n := range now.All() {
+		if old := *before.All()[i]; old <= *n {
 			*n -= old
 		}
 	}

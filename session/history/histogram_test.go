@@ -72,7 +72,7 @@ func TestBucketsAreInOrder(t *testing.T) {
 func randomCounts(t *rapid.T, label string) Counts {
 	var c Counts
 	small := rapid.Uint64Range(0, 1<<40)
-	for _, n := range fields(&c.Events) {
+	for _, n := range c.Events.All() {
 		*n = small.Draw(t, label)
 	}
 	for i := range c.Checks {

@@ -86,6 +86,13 @@ type Counters struct {
 	Timeouts                uint64
 }
 
+// All are the counters in the order in which they are stored: it never changes.
+func (c *Counters) All() [9]*uint64 {
+	return [9]*uint64{
+		&c.Connects, &c.Reconnects, &c.Timeouts, &c.MessagesIn, &c.MessagesOut, &c.StanzasIn, &c.StanzasOut, &c.BytesIn, &c.BytesOut,
+	}
+}
+
 // Ladder holds the evidence for the five rungs of liveness; a zero time means there is none. All are cleared when the socket ends,
 // but PhoneSeen, which is about the phone.
 type Ladder struct {

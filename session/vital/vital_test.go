@@ -3,6 +3,7 @@ package vital
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -150,5 +151,21 @@ func TestDiagnoseAFailedPairing(t *testing.T) {
 	}
 	if d := DiagnoseIn(StateDisconnected, Failure{}); d != (Diagnosis{}) {
 		t.Errorf("nothing failed: %+v", d)
+	}
+}
+
+// A counter that All leaves out would be neither stored nor added up.
+func TestAllCounters(t *testing.T) {
+	var c Counters
+	for i, n := range c.All() {
+		*n = uint64(i) + 1
+	}
+	seen := map[uint64]bool{}
+	for v := reflect.ValueOf(c); len(seen) < v.NumField(); {
+		n := v.Field(len(seen)).Uint()
+		if n == 0 || seen[n] {
+			t.Fatalf("%+v", c)
+		}
+		seen[n] = true
 	}
 }
