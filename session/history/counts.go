@@ -58,7 +58,13 @@ func (c *Counts) Verdict(v vital.Verdict) uint64 {
 
 // FailedVerifications is how many numbers have no answer: error, unverified, left out by the server.
 func (c *Counts) FailedVerifications() uint64 {
-	return c.Verdict(vital.VerdictNoAnswer) + c.Verdict(vital.VerdictError) + c.Verdict(vital.VerdictUnverified)
+	n := uint64(0)
+	for i, v := range verdicts() {
+		if !v.Answered() {
+			n += c.Checks[i]
+		}
+	}
+	return n
 }
 
 // Answered is all answered operations together, but for connects and what takes as long as its size: pings, checks, texts, contacts.

@@ -20,6 +20,11 @@ func Verdicts() []Verdict {
 	return []Verdict{VerdictRegistered, VerdictNotRegistered, VerdictNoAnswer, VerdictError, VerdictUnverified, VerdictInvalid}
 }
 
+// Answered says whether it can be relied on: the server said it, or there was nothing to ask.
+func (v Verdict) Answered() bool {
+	return v == VerdictRegistered || v == VerdictNotRegistered || v == VerdictInvalid
+}
+
 // Answer is what the server said of one number of a query. Its Verdict is registered, not_registered or error: a number that the server left out
 // has no Answer.
 type Answer struct {
