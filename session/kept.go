@@ -97,13 +97,9 @@ func (a *actor) clientKnown(c vital.Client) {
 	a.snap.Client = c
 }
 
-// setProxy lets the session connect through another proxy, from now on: what connection there is through the old one is ended. "" is the one that is set for
-// all, if any.
-func (a *actor) setProxy(text string) error {
-	proxy, err := vital.ParseProxy(text)
-	if err != nil {
-		return err
-	}
+// setProxy lets the session connect through another proxy, from now on: what connection there is through the old one is ended. None is the one that is set
+// for all, if any.
+func (a *actor) setProxy(proxy vital.Proxy) error {
 	if err := a.store("store the proxy", func(ctx context.Context) error { return a.config.Store.SetProxy(ctx, a.snap.ID, proxy.Secret()) }); err != nil {
 		return err
 	}
