@@ -18,13 +18,11 @@ const (
 	pingJitter   = time.Second // either way
 	pingDeadline = 10 * time.Second
 	missesToDie  = 2
-	pingWindow   = 5 * time.Minute // of the percentiles
-	recentPings  = 60
 )
 
 // pingRecord is what is known of the pings of a session, over all its connections.
 type pingRecord struct {
-	samples []pingSample // answered ones within pingWindow, oldest first
+	samples []pingSample // answered ones within vital.PingWindow, oldest first
 	recent  []time.Duration
 	times   []time.Time // of recent
 	missed  int
@@ -113,9 +111,9 @@ func (a *actor) pinged(rtt time.Duration, err error) {
 // note adds a sample; a negative one is a miss.
 func (p *pingRecord) note(at time.Time, rtt time.Duration) {
 	// A new slice each time: earlier snapshots keep theirs.
-	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-recentPings+1):]), rtt)
-	p.times = append(slices.Clone(p.times[max(0, len(p.times)-recentPings+1):]), at)
-	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > pingWindow })
+	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-vital.RecentPings+1):]), rtt)
+	p.times = append(slices.Clone(p.times[max(0, len(p.times)-vital.RecentPings+1):]), at)
+	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > vital.PingWindow })
 	if rtt < 0 {
 		p.missed++
 		return

@@ -117,16 +117,13 @@ func (m *moment) patterns() {
 	}
 	for i := m.diagnosed() - 1; i >= 0; i-- {
 		if d := m.diagnoses[i]; d.Session == 0 {
-			if after := d.End.At.Sub(m.lostAt()); after >= 0 && after <= lostTogether {
+			if after := d.End.At.Sub(m.lostAt()); after >= 0 && after <= vital.TogetherWithin {
 				m.snap.Patterns = append(m.snap.Patterns, d.Diagnosis)
 			}
 			return
 		}
 	}
 }
-
-// lostTogether bounds how long after the loss of one session all are found to be down.
-const lostTogether = 30 * time.Second
 
 // lostAt is when the session was CONNECTED for the last time before t.
 func (m *moment) lostAt() time.Time {

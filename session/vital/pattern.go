@@ -23,8 +23,10 @@ const (
 	shortLife      = time.Minute
 	flappingWithin = 10 * time.Minute
 	flappingLives  = 4
-	togetherWithin = 20 * time.Second // a cut that nobody notices is found by pings, which are spread over 15 s
 )
+
+// TogetherWithin is how far apart losses may be that are one event: a cut that nobody notices is found by pings, which are spread over 15 s.
+const TogetherWithin = 20 * time.Second
 
 // EndsKept is how many of a session's last ends that count the patterns look back on.
 const EndsKept = 32
@@ -157,7 +159,7 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 	}
 	losses = slices.SortedFunc(slices.Values(losses), func(a, b Loss) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Session, b.Session)) })
 	last := losses[len(losses)-1].At
-	together := slices.DeleteFunc(losses, func(l Loss) bool { return last.Sub(l.At) > togetherWithin })
+	together := slices.DeleteFunc(losses, func(l Loss) bool { return last.Sub(l.At) > TogetherWithin })
 	if len(together) < 2 || slices.ContainsFunc(together, func(l Loss) bool { return !l.Reason.mayBeTheNetwork() }) {
 		return nil, Diagnosis{}, false
 	}

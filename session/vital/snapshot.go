@@ -35,13 +35,19 @@ type Pairing struct {
 	Scanned   bool   // the phone has answered; logging in
 }
 
-// Ping is what the timed pings say. Percentiles are over the last five minutes and zero without a sample.
+// What the figures of the timed pings are made of.
+const (
+	PingWindow  = 5 * time.Minute // of the percentiles
+	RecentPings = 60
+)
+
+// Ping is what the timed pings say. Percentiles are over PingWindow and zero without a sample.
 type Ping struct {
 	Last          time.Duration
 	LastAt        time.Time // when the last answer came
 	P50, P95, P99 time.Duration
 	Missed        int             // in a row
-	Recent        []time.Duration // oldest first, at most 60; a missed one is negative
+	Recent        []time.Duration // oldest first, at most RecentPings; a missed one is negative
 	RecentAt      []time.Time     // when each of them was answered, or given up
 }
 

@@ -93,7 +93,7 @@ The last ten attempts of each session are kept with the times of their phases: D
 | TCP | the network, or a proxy far away |
 | TLS, WebSocket | a proxy or firewall that looks into connections |
 | Noise, login, ready | WhatsApp's servers; an account with much to catch up on |
-`, inWords(policyWithin), flappingLives, inWords(shortLife), inWords(flappingWithin), inWords(togetherWithin), slowerThan, inMillis(slowAtLeast), inWords(slowPhase))
+`, inWords(policyWithin), flappingLives, inWords(shortLife), inWords(flappingWithin), inWords(TogetherWithin), slowerThan, inMillis(slowAtLeast), inWords(slowPhase))
 	return b.Bytes()
 }
 
