@@ -31,7 +31,6 @@ type Pairing struct {
 	ExpiresAt time.Time
 	PhoneCode string // XXXX-XXXX, once asked for
 	PhoneFor  string // the phone that the code was asked for
-	PhoneErr  string // why asking failed
 	Scanned   bool   // the phone has answered; logging in
 }
 
