@@ -23,13 +23,7 @@ var (
 
 // plain makes a text from outside fit to be shown and logged: one line, no control characters, no secrets, bounded.
 func plain(s string) string {
-	if s == "" {
-		return ""
-	}
-	if len(s) > 4*longestText { // not more work than it is worth
-		s = s[:4*longestText]
-	}
-	s = vital.OneLine(s)
+	s = oneLine(s)
 	s = secretQR.ReplaceAllString(s, "(QR code)")
 	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
 	return bounded(vital.ShortNumbers(s))
@@ -37,11 +31,11 @@ func plain(s string) string {
 
 // named makes a name from outside fit to be shown. It is somebody's own choice, so nothing in it is masked.
 func named(s string) string {
-	if len(s) > 4*longestText {
-		s = s[:4*longestText]
-	}
-	return bounded(vital.OneLine(s))
+	return bounded(oneLine(s))
 }
+
+// oneLine is no more work than a text is worth.
+func oneLine(s string) string { return vital.OneLine(s[:min(len(s), 4*longestText)]) }
 
 func namedAll(list []string) []string {
 	all := make([]string, len(list))
