@@ -62,14 +62,14 @@ type actor struct {
 
 	unstoredMoves []vital.Transition // the oldest first
 
-	unstored bool // the identity could not be stored: the next login tries again
-	codes    []string
-	pings    pingRecord
-	pinging  bool
-	pingedAt time.Time // when the last ping began
-	records  opRecords
-	hour     tally
-	outbox   outbox
+	unstoredIdentity bool // the identity could not be stored: the next login tries again
+	codes            []string
+	pings            pingRecord
+	pinging          bool
+	pingedAt         time.Time // when the last ping began
+	records          opRecords
+	hour             tally
+	outbox           outbox
 
 	kept     Kept // as stored
 	proxy    vital.Proxy
@@ -243,7 +243,7 @@ func (a *actor) handleDue() {
 		return true
 	}
 	if isDue(&a.due.dying) {
-		a.config.Logger.Warn("a closed connection is not done in time", "session", a.snap.Name)
+		a.log().Warn("a closed connection is not done in time")
 		a.connectionDone(a.dying)
 	}
 	if isDue(&a.due.attempt) {

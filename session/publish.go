@@ -79,7 +79,7 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 	}
 	from := a.snap.State
 	t := vital.Transition{
-		Session: a.snap.ID, Name: a.snap.Name, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
+		Session: a.snap.ID, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
 		Attempt: a.snap.Attempt, Epoch: a.epoch,
 	}
 	a.diagnose(&t)

@@ -42,7 +42,10 @@ func tryEdge(t *testing.T, r *rig, from vital.State, cause vital.Cause, paired b
 	defer sub.Close()
 	sub.Take()
 	shown := false
-	r.store.onCommit = func(vital.Transition) { shown = !sub.Take().Empty() }
+	r.store.onCommit = func(vital.Transition) {
+		told := sub.Take()
+		shown = len(told.Snapshots)+len(told.Events) > 0
+	}
 	to, exists := vital.Next(from, cause, paired)
 	failure := vital.Failure{Reason: vital.ReasonDeadLink}
 	if moved := a.move(cause, vital.ReasonDeadLink, failure); moved != exists {

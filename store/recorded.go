@@ -18,7 +18,8 @@ const (
 	maxDiagnosed = 5_000
 )
 
-// Recorded returns what is kept of a session between two moments, for a report. It reads what is on disk: call Flush first.
+// Recorded returns what is kept of a session between two moments, for a report, with the newest of each list if there are more than fit into one. It reads
+// what is on disk: call Flush first.
 func (s *Store) Recorded(ctx context.Context, id vital.SessionID, from, to time.Time) (record.Material, error) {
 	var m record.Material
 	err := errors.Join(

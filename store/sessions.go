@@ -147,15 +147,6 @@ func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error 
 	})
 }
 
-func parseCause(name string) (vital.Cause, error) {
-	for _, c := range vital.Causes() {
-		if c.String() == name {
-			return c, nil
-		}
-	}
-	return 0, fmt.Errorf("cause %q: %w", name, vital.ErrUnknownName)
-}
-
 // storedFailure is a vital.Failure as it is written.
 type storedFailure struct {
 	Reason  vital.Reason `json:"reason"`

@@ -7,10 +7,10 @@ import (
 )
 
 // Material is the past of one session between two moments, unmasked, each list in the order of time, with the newest of them if there are more than fit into a
-// report. The last transition before is the first of them, so that it is known where the session stood.
+// report.
 type Material struct {
 	Events      []vital.Event
-	Transitions []vital.Transition
+	Transitions []vital.Transition // with the last one before, so that it is known where the session stood
 	Samples     []Sample
 	Dials       []vital.Dial
 	Diagnoses   []vital.Diagnosed // and some before from: patterns are found in them

@@ -87,25 +87,6 @@ func (d Diagnosis) NextIn(now time.Time) string {
 	return d.Next + ", in " + inWords(left)
 }
 
-// inWords tells whole seconds as a person does: in the two largest units.
-func inWords(d time.Duration) string {
-	units := []struct {
-		size time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
-	for i, u := range units {
-		if d < u.size {
-			continue
-		}
-		text := fmt.Sprintf("%d %s", d/u.size, u.name)
-		if i+1 < len(units) && d%u.size/units[i+1].size > 0 {
-			text += fmt.Sprintf(" %d %s", d%u.size/units[i+1].size, units[i+1].name)
-		}
-		return text
-	}
-	return "0 s"
-}
-
 // details are the server's code and text, where they add to the title.
 func details(f Failure, title string) string {
 	var parts []string

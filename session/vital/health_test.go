@@ -124,7 +124,7 @@ func TestHealthRulesHaveNames(t *testing.T) {
 func TestEveryPatternIsAFinding(t *testing.T) {
 	names := []string{PatternAllDown}
 	for _, r := range patternRules() {
-		names = append(names, r.name)
+		names = append(names, r.diagnosis.Name)
 	}
 	for _, name := range names {
 		s := alive()

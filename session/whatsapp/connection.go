@@ -287,7 +287,7 @@ func (c *connection) forgetCredentials() {
 	defer cancel()
 	if err := c.vault.empty(ctx, identity.JID); err != nil {
 		c.device.devices.log.Error("credentials that the server does not know any more could not be deleted",
-			"phone", maskedPhone(identity.Phone), "error", err)
+			"phone", vital.ShortNumber(identity.Phone), "error", err)
 	}
 }
 

@@ -82,7 +82,8 @@ func (c *connection) handleTraffic(evt any) {
 			c.device.learn(func(id *vital.Identity) { id.PushName = name })
 		}
 	case *events.NotifyAccountReachoutTimelock:
-		c.noteTimelock(evt)
+		restriction := restrictionOf(evt)
+		c.inbox.put(func() { c.tell(session.Restricted{Restriction: restriction}) })
 	}
 }
 
@@ -139,22 +140,11 @@ func patchesOfCompanions(answer *waBinary.Node) bool {
 	return false
 }
 
-func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {
+func restrictionOf(evt *events.NotifyAccountReachoutTimelock) vital.Restriction {
 	if !evt.IsActive {
-		c.inbox.pass(session.Restricted{})
-		c.note(vital.KindLog, vital.LevelInfo, "the restriction of this account is lifted")
-		return
+		return vital.Restriction{}
 	}
-	text := "WhatsApp restricts this account: it cannot begin new chats"
-	fields := []vital.Field{{Key: "type", Value: plain(evt.EnforcementType)}}
-	if ends := evt.TimeEnforcementEnds.Time; !ends.IsZero() {
-		text += " until " + ends.Local().Format("2006-01-02 15:04:05")
-		fields = append(fields, vital.Field{Key: "until", Value: ends.UTC().Format(time.RFC3339)})
-	}
-	c.inbox.pass(session.Restricted{Restriction: vital.Restriction{
-		Active: true, Kind: plain(evt.EnforcementType), Until: evt.TimeEnforcementEnds.Time,
-	}})
-	c.note(vital.KindLog, vital.LevelWarn, text, fields...)
+	return vital.Restriction{Active: true, Kind: plain(evt.EnforcementType), Until: evt.TimeEnforcementEnds.Time}
 }
 
 // isOwnPhone says whether a JID is this account's primary device.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
-	"github.com/wapulse/wapulse/session/whatsapp"
 )
 
 // databaseKey is that of a path: digits in it are no phone number.
@@ -111,10 +110,10 @@ func newLineLog(w io.Writer) *slog.Logger {
 			}
 			switch a.Value.Kind() {
 			case slog.KindString:
-				a.Value = slog.StringValue(whatsapp.ShortenNumbers(a.Value.String()))
+				a.Value = slog.StringValue(vital.ShortNumbers(a.Value.String()))
 			case slog.KindAny:
 				if err, ok := a.Value.Any().(error); ok {
-					a.Value = slog.StringValue(whatsapp.ShortenNumbers(err.Error()))
+					a.Value = slog.StringValue(vital.ShortNumbers(err.Error()))
 				}
 			}
 			return a

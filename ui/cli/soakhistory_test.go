@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -131,12 +132,13 @@ func (s *soak) mustTellOf(t *testing.T, id vital.SessionID, at time.Time, chart 
 		}
 		state = move.to
 	}
-	moment, ok := chart.At(at)
-	if !ok || !moment.Stretch.Known || !moment.Stretch.Running || moment.Stretch.State.String() != state {
-		t.Errorf("session %d at %v was %s, and the history says %v %+v", id, at, state, ok, moment.Stretch)
+	i := slices.IndexFunc(chart.Stretches, func(s history.Stretch) bool { return !at.Before(s.From) && at.Before(s.To) })
+	if i < 0 || !chart.Stretches[i].Known || !chart.Stretches[i].Running || chart.Stretches[i].State.String() != state {
+		t.Errorf("session %d at %v was %s, and the history says %d: %+v", id, at, state, i, chart.Stretches)
 		return
 	}
-	if moment.Stretch.Up() || lost.IsZero() { // before its first connection it was waiting for its phone
+	stretch := chart.Stretches[i]
+	if stretch.Up() || lost.IsZero() { // before its first connection it was waiting for its phone
 		return
 	}
 	for _, d := range list {
@@ -144,5 +146,5 @@ func (s *soak) mustTellOf(t *testing.T, id vital.SessionID, at time.Time, chart 
 			return
 		}
 	}
-	t.Errorf("session %d was %s (%s) at %v, and nothing says why", id, state, moment.Stretch.Reason, at)
+	t.Errorf("session %d was %s (%s) at %v, and nothing says why", id, state, stretch.Reason, at)
 }
