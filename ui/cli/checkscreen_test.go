@@ -2,11 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/cli/config"
@@ -105,5 +108,16 @@ func TestRegionFor(t *testing.T) {
 	}
 	if got := regionFor(config.Config{}, locale); got != "ID" {
 		t.Errorf("by the locale: %q", got)
+	}
+}
+
+// An open breaker is nothing that another session to pair mends.
+func TestWhatToDoWhenNobodyCouldAsk(t *testing.T) {
+	nobody := fmt.Errorf("job 7: %w", session.ErrNoSession)
+	if got := whenNobodyCould(nobody); !strings.Contains(got, "wapulse pair NAME") {
+		t.Error(got)
+	}
+	if got := whenNobodyCould(errors.Join(nobody, session.ErrBreakerOpen)); !strings.Contains(got, "breaker") || strings.Contains(got, "pair") {
+		t.Error(got)
 	}
 }
