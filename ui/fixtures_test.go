@@ -170,6 +170,9 @@ type bench struct {
 	quit     bool
 }
 
+// boundless is what a bench's terminal takes, in frames and in bytes.
+const boundless = 1e9
+
 func newBench(t testing.TB, width, height int, profile termenv.Profile, sessions ...*vital.Snapshot) *bench {
 	t.Helper()
 	return newBenchWith(t, width, height, profile, Options{}, sessions...)
@@ -190,6 +193,7 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	opts.Copy = func(text string) error { b.copied = text; return nil }
 	b.model = New(ctx, opts)
 	b.model.clock = func() time.Time { return noon }
+	b.model.pace.every, b.model.pace.refill, b.model.pace.frames, b.model.pace.bytes = 0, boundless, boundless, boundless // no line to spare: news comes at once
 	b.model.tick = func(time.Duration, func(time.Time) tea.Msg) tea.Cmd { return nil }
 	b.send(tea.WindowSizeMsg{Width: width, Height: height})
 	return b

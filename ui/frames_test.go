@@ -259,8 +259,8 @@ func TestEverySizeDraws(t *testing.T) {
 		b := newBench(t, 80, 24, termenv.Ascii, cast()...)
 		b.model.opts.Simulation = true
 		play(b)
-		for width := 1; width < 130; width += 3 {
-			for height := 1; height < 45; height += 2 {
+		for width := 1; width < 130; width += 7 {
+			for height := 1; height < 45; height += 3 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
 				for _, line := range strings.Split(frame, "\n") {
