@@ -197,6 +197,22 @@ func TestFramesAreGolden(t *testing.T) {
 	}
 }
 
+// A recording at its beginning, at a failure, and at its end.
+func TestFramesOfAReplayAreGolden(t *testing.T) {
+	for name, play := range replayScenes() {
+		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
+			file := fmt.Sprintf("%s-%dx%d-plain", name, size.width, size.height)
+			t.Run(file, func(t *testing.T) {
+				b := newReplayBench(t, size.width, size.height)
+				play(b)
+				frame := b.model.View()
+				checkShape(t, frame, size.width, size.height)
+				checkGolden(t, file, frame)
+			})
+		}
+	}
+}
+
 // Where there are few colours or none, and no characters but ASCII, shapes and words say the same.
 func TestFramesOfPoorTerminalsAreGolden(t *testing.T) {
 	for name, look := range map[string]widget.Look{

@@ -63,10 +63,13 @@ func (b *bench) mustJobs(want ...string) {
 	}
 }
 
-func (b *bench) mustNotShow(text string) {
+func (b *bench) mustNotShow(texts ...string) {
 	b.t.Helper()
-	if frame := b.model.View(); strings.Contains(frame, text) {
-		b.t.Errorf("the screen shows %q:\n%s", text, frame)
+	frame := b.model.View()
+	for _, text := range texts {
+		if strings.Contains(frame, text) {
+			b.t.Errorf("the screen shows %q:\n%s", text, frame)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -26,7 +27,7 @@ type Replay struct {
 	recording Recording
 	from, to  time.Time
 	at        time.Time
-	stretches []widget.Stretch
+	stretches []history.Stretch
 	marks     []replayMark
 
 	snapshot *vital.Snapshot // at at, and
@@ -142,7 +143,7 @@ func (r *Replay) next(direction, n int, when func(i int) time.Time) {
 	r.JumpTo(r.from)
 }
 
-// mark finds what the timeline shows.
+// mark finds what the bar of states and the marks under it show.
 func (r *Replay) mark() {
 	transitions := r.recording.Transitions()
 	for i, t := range transitions {
@@ -150,7 +151,10 @@ func (r *Replay) mark() {
 		if i+1 < len(transitions) {
 			over = transitions[i+1].Time
 		}
-		r.stretches = append(r.stretches, widget.Stretch{From: t.Time, To: over, State: t.To, Known: true, Running: true})
+		r.stretches = append(r.stretches, history.Stretch{
+			From: t.Time, To: over, State: t.To, Reason: t.Reason, Failure: t.Failure,
+			Known: true, Running: t.Reason != vital.ReasonShutdown, // a session that wapulse takes down with itself is where it was until the next run
+		})
 		text := t.From.String() + " → " + t.To.String()
 		if t.From == t.To {
 			text = "still " + t.To.String()

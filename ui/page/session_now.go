@@ -83,8 +83,8 @@ func whyLines(l *labelled, s *vital.Snapshot, now time.Time) {
 		l.blank()
 		l.add(label, widget.Clean(why))
 		l.add("next", d.NextIn(now))
-		if d.Action != "nothing to do" {
-			l.add("do", d.Action)
+		if !l.past {
+			l.add("do", d.Advice())
 		}
 	}
 	if d := s.Diagnosis(); d.What != "" {
