@@ -43,10 +43,11 @@ func dashboardActions() []action {
 func someSessions(_ *Model, d *page.Dashboard) bool { return len(d.Sessions()) > 0 }
 
 // ofSession makes an action that of the session which is selected on the dashboard, or whose page is in front.
-func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) },
-		func(_ *Model, p page.OfSession) bool { return p.Selected() != nil })
+func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd, when ...func(m *Model, p page.OfSession) bool) action {
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) }, append(when, hasSession)...)
 }
+
+func hasSession(_ *Model, p page.OfSession) bool { return p.Selected() != nil }
 
 // question asks before something is done to a session.
 func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {

@@ -188,7 +188,7 @@ func newBenchWith(t testing.TB, width, height int, profile termenv.Profile, opts
 	opts.Numbers = b.numbers
 	opts.Sessions, opts.Updates = b.sessions, noUpdates{}
 	if opts.Theme == nil {
-		opts.Theme = widget.NewTheme(profile, true)
+		opts.Theme = widget.Look{Profile: profile, Dark: true}.Theme()
 	}
 	opts.Copy = func(text string) error { b.copied = text; return nil }
 	b.model = New(ctx, opts)

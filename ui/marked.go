@@ -35,7 +35,7 @@ func ofMarked(a action, one func(m *Model, s *vital.Snapshot) tea.Cmd, all func(
 			return all(m, d.Marked())
 		}
 		return one(m, p.Selected())
-	}, func(_ *Model, p page.OfSession) bool { return p.Selected() != nil })
+	}, hasSession)
 }
 
 // each does something to sessions, says how far it is, and lists at the end what failed.

@@ -64,10 +64,8 @@ func (e *Events) apply(text string, now time.Time) bool {
 		e.problem = widget.Clean(err.Error())
 		return false
 	}
-	shown := e.list.shown
 	e.text, e.filter, e.problem, e.readProblem, e.reading, e.jump = text, filter, "", "", nil, time.Time{}
-	e.list = listOf(e.Log.Passing(filter))
-	e.list.shown = shown
+	e.list.renew(e.Log.Passing(filter))
 	e.list.complete = !e.HasStore
 	return true
 }
@@ -109,9 +107,8 @@ func (e *Events) Follow() {
 		e.reading = nil // nobody wants to go there any more
 	}
 	if !e.list.live {
-		shown := e.list.shown
-		e.list, e.reading = listOf(e.Log.Passing(e.filter)), nil
-		e.list.shown = shown
+		e.list.renew(e.Log.Passing(e.filter))
+		e.reading = nil
 	}
 	e.list.follow()
 }
@@ -155,7 +152,7 @@ func (e *Events) Lines() []vital.Event {
 	return append([]vital.Event(nil), e.list.lines...)
 }
 
-// Ask makes keys text: of the filter, or of a time to go to.
+// ask makes keys text: of the filter, or of a time to go to.
 func (e *Events) ask(what eventsTyping, label, value string) {
 	e.types, e.problem, e.field = what, "", NewField(label, maxFilterTyped)
 	e.field.SetValue(value)

@@ -112,9 +112,6 @@ func (p *Session) Point(by int, now time.Time) {
 	}
 }
 
-// Aim puts the cursor onto a moment.
-func (p *Session) Aim(at time.Time) { p.cursor = at }
-
 // current says whether what is known is of the span that is looked at.
 func (p *Session) current() bool { return p.stored.known && p.stored.of == p.stored.span }
 
