@@ -47,7 +47,7 @@ func (e *Events) Wants() *EventsRead {
 }
 
 // Came takes what was read, index being that of the first at or after the moment; or why it could not be. What nobody wants any more is dropped.
-func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, problem string, now time.Time) {
+func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, problem string) {
 	if e.reading != read {
 		return
 	}
@@ -66,7 +66,7 @@ func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, p
 		e.arrive(stored, index)
 	}
 	if !e.list.live && e.list.ended {
-		e.join(now)
+		e.join()
 	}
 }
 
@@ -92,11 +92,11 @@ func (e *Events) arrive(stored []vital.StoredEvent, index int) {
 
 // join lets the list go on with the newest, if nothing can be missing in between: what is remembered reaches back to its end, or so far that all of it before
 // is stored by now.
-func (e *Events) join(now time.Time) {
+func (e *Events) join() {
 	remembered := e.Log.of(e.filter.Level)
 	if len(remembered) > 0 && len(e.list.lines) > 0 {
 		first := remembered[0].Time
-		if last := e.list.lines[len(e.list.lines)-1].Time; first.After(last) && now.Sub(first) < journalLag {
+		if last := e.list.lines[len(e.list.lines)-1].Time; first.After(last) && e.clock().Sub(first) < journalLag {
 			return
 		}
 	}

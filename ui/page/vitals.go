@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
-
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -118,8 +116,6 @@ func clientText(c vital.Client) string {
 	}
 	return text
 }
-
-func asIs(s lipgloss.Style) lipgloss.Style { return s }
 
 func stateDetail(s *vital.Snapshot, now time.Time) string {
 	detail := " for " + widget.Age(now.Sub(s.Since))
