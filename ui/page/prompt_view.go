@@ -64,10 +64,7 @@ func (p *Prompt) View(width, height int, now time.Time) string {
 func (p *Prompt) typing(sessions []*vital.Snapshot, width int, now time.Time) []string {
 	t := p.Theme
 	p.field.Most = width - 2 - widget.Width(promptLabel) - 2
-	line := p.field.View(t, width-2)
-	if p.inList {
-		line = p.field.Rest(t, width-2)
-	}
+	line := p.field.Line(t, width-2, !p.inList)
 	hint := t.Muted.Render(widget.Truncate("numbers, links, JIDs, or the name of a file; "+p.home(), width-2))
 	if p.Problem != "" {
 		hint = t.Broken.Render(widget.Truncate("✖ "+widget.Clean(p.Problem), width-2))

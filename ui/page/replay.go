@@ -34,7 +34,7 @@ type Replay struct {
 	events   EventLog        // up to it
 
 	plays bool
-	speed int // place in ReplaySpeeds
+	speed int // place in replaySpeeds
 }
 
 // replayMark is a moment that is worth a look.
@@ -44,8 +44,8 @@ type replayMark struct {
 	diagnosed bool
 }
 
-// ReplaySpeeds are how fast a recording can be played.
-func ReplaySpeeds() []int { return []int{1, 10, 60} }
+// replaySpeeds are how fast a recording can be played.
+func replaySpeeds() []int { return []int{1, 10, 60} }
 
 // replayedEvents is how many events a person can see on the largest window.
 const replayedEvents = 200
@@ -62,12 +62,6 @@ func NewReplay(theme *widget.Theme, recording Recording) *Replay {
 // Title is the page's.
 func (r *Replay) Title() string { return "Replay" }
 
-// At is the moment that is shown.
-func (r *Replay) At() time.Time { return r.at }
-
-// Snapshot is what was true then.
-func (r *Replay) Snapshot() *vital.Snapshot { return r.snapshot }
-
 // Plays says whether the moment moves by itself.
 func (r *Replay) Plays() bool { return r.plays }
 
@@ -79,14 +73,14 @@ func (r *Replay) Play() {
 }
 
 // Faster takes the next speed, the slowest after the fastest.
-func (r *Replay) Faster() { r.speed = (r.speed + 1) % len(ReplaySpeeds()) }
+func (r *Replay) Faster() { r.speed = (r.speed + 1) % len(replaySpeeds()) }
 
 // Advance lets time go by while it plays. At the end it stops.
 func (r *Replay) Advance(elapsed time.Duration) {
 	if !r.plays {
 		return
 	}
-	r.JumpTo(r.at.Add(elapsed * time.Duration(ReplaySpeeds()[r.speed])))
+	r.JumpTo(r.at.Add(elapsed * time.Duration(replaySpeeds()[r.speed])))
 	r.plays = r.at.Before(r.to)
 }
 

@@ -19,8 +19,7 @@ func (r *Replay) View(width, height int, _ time.Time) string {
 	if rest < 3 {
 		return slider
 	}
-	if width >= 110 {
-		left := min(max(58, width*45/100), 96)
+	if left := vitalsBeside(width); left > 0 {
 		return widget.Beside(r.viewVitals(left, rest), r.events.view(r.Theme, width-left, rest, r.at)) + "\n" + slider
 	}
 	vitals := rest
@@ -45,7 +44,7 @@ func (r *Replay) vitals(width, height int) []string {
 func (r *Replay) viewSlider(width, height int) string {
 	inner := width - 4
 	title := "Time: " + r.at.Local().Format("2006-01-02 15:04:05.000")
-	hint := fmt.Sprintf("×%d", ReplaySpeeds()[r.speed])
+	hint := fmt.Sprintf("×%d", replaySpeeds()[r.speed])
 	if r.plays {
 		hint = "▶ " + hint
 	}
