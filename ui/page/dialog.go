@@ -123,43 +123,32 @@ func (d *Dialog) Agreed() bool {
 
 // View draws the dialog for a window of that width.
 func (d *Dialog) View(width, _ int, _ time.Time) string {
-	t := d.Theme
 	width = min(width-2, 68)
 	name := ""
 	if d.Session != nil {
 		name = widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
 	}
-	var title, text, answers string
-	if d.Sessions != nil {
+	var title, text string
+	switch {
+	case d.Sessions != nil:
 		title, text = d.ofMany()
-		key := "y"
-		if d.Types() {
-			key = "⏎"
-		}
-		return d.frame(title, text, t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.keep(), width)
-	}
-	switch d.Question {
-	case AskLogout:
+	case d.Question == AskLogout:
 		title = "Log out " + name + "?"
 		text = "WhatsApp forgets this device, and its credentials are deleted here. To use it again you must pair it with the phone anew."
-		answers = t.Key.Render("y") + " log out   " + t.Key.Render("esc") + " keep it"
-	case AskStopJob:
+	case d.Question == AskStopJob:
 		title = fmt.Sprintf("Stop job %d?", d.Job)
 		text = fmt.Sprintf("What was answered is kept: wapulse check --resume %d goes on with the rest.", d.Job)
-		answers = t.Key.Render("y") + " stop it   " + t.Key.Render("esc") + " let it run"
-	case AskRename:
+	case d.Question == AskRename:
 		title = "Rename " + name
 		text = "The name is yours alone: WhatsApp does not see it."
-		answers = t.Key.Render("⏎") + " rename   " + t.Key.Render("esc") + " back"
-	case AskDelete:
+	case d.Question == AskDelete:
 		title = "Delete " + name + "?"
 		text = "Its history goes for good. Type its name to delete it."
 		if d.Session.Identity.Paired() {
 			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
 		}
-		answers = t.Key.Render("⏎") + " delete   " + t.Key.Render("esc") + " keep it"
 	}
-	return d.frame(title, text, answers, width)
+	return d.frame(title, text, width)
 }
 
 // ofMany is what is asked about several sessions: all are named.
@@ -178,7 +167,7 @@ func (d *Dialog) ofMany() (title, text string) {
 }
 
 // frame draws the dialog.
-func (d *Dialog) frame(title, text, answers string, width int) string {
+func (d *Dialog) frame(title, text string, width int) string {
 	t, inner := d.Theme, width-4
 	var lines []string
 	most := 5
@@ -198,6 +187,10 @@ func (d *Dialog) frame(title, text, answers string, width int) string {
 		}
 		lines = append(lines, "")
 	}
-	lines = append(lines, " "+answers)
+	key := "y"
+	if d.Types() {
+		key = "⏎"
+	}
+	lines = append(lines, " "+t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.Wording("back"))
 	return t.Panel(title, "", lines, width, len(lines)+2)
 }
