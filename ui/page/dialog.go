@@ -28,31 +28,29 @@ type Dialog struct {
 	Still
 	Theme    *widget.Theme
 	Question Question
-	Session  *vital.Snapshot   // nil if it is about a job, or about several
-	Sessions []*vital.Snapshot // that are marked; nil if it is about one
+	Sessions []*vital.Snapshot // that it is about; none if it is about a job
 	Job      int64
 	Problem  string // with the last answer
 
 	field Field
 }
 
-// NewDialog asks a question about a session.
-func NewDialog(theme *widget.Theme, q Question, s *vital.Snapshot) *Dialog {
-	d := &Dialog{Theme: theme, Question: q, Session: s}
-	switch q {
-	case AskRename:
+// NewDialog asks a question about a session, or whether several are to be logged out, or deleted.
+func NewDialog(theme *widget.Theme, q Question, sessions ...*vital.Snapshot) *Dialog {
+	d := &Dialog{Theme: theme, Question: q, Sessions: sessions}
+	switch {
+	case d.many():
+		d.field = NewField("How many", 20)
+	case q == AskRename:
 		d.field = NewField("New name", 300)
-		d.field.SetValue(s.Name)
-	case AskDelete:
+		d.field.SetValue(sessions[0].Name)
+	case q == AskDelete:
 		d.field = NewField("Its name", 300)
 	}
 	return d
 }
 
-// NewDialogOfMany asks whether several sessions are to be logged out, or deleted.
-func NewDialogOfMany(theme *widget.Theme, q Question, sessions []*vital.Snapshot) *Dialog {
-	return &Dialog{Theme: theme, Question: q, Sessions: sessions, field: NewField("How many", 20)}
-}
+func (d *Dialog) many() bool { return len(d.Sessions) > 1 }
 
 // NewStopDialog asks whether a job is to be stopped.
 func NewStopDialog(theme *widget.Theme, job int64) *Dialog {
@@ -86,7 +84,7 @@ func (d *Dialog) Wording(action string) string {
 }
 
 func (d *Dialog) keep() string {
-	if d.Sessions != nil {
+	if d.many() {
 		return "keep them"
 	}
 	return "keep it"
@@ -111,10 +109,10 @@ func (d *Dialog) Text() string { return d.field.Value() }
 func (d *Dialog) Agreed() bool {
 	switch {
 	case d.Question != AskDelete:
-	case d.Sessions != nil && d.Text() != strconv.Itoa(len(d.Sessions)):
+	case d.many() && d.Text() != strconv.Itoa(len(d.Sessions)):
 		d.Problem = "this is not how many they are: nothing was deleted"
 		return false
-	case d.Sessions == nil && d.Text() != d.Session.Name:
+	case !d.many() && d.Text() != d.Sessions[0].Name:
 		d.Problem = "this is not its name: nothing was deleted"
 		return false
 	}
@@ -125,12 +123,12 @@ func (d *Dialog) Agreed() bool {
 func (d *Dialog) View(width, _ int, _ time.Time) string {
 	width = min(width-2, 68)
 	name := ""
-	if d.Session != nil {
-		name = widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
+	if len(d.Sessions) == 1 {
+		name = widget.TruncateMiddle(widget.Clean(d.Sessions[0].Name), 24)
 	}
 	var title, text string
 	switch {
-	case d.Sessions != nil:
+	case d.many():
 		title, text = d.ofMany()
 	case d.Question == AskLogout:
 		title = "Log out " + name + "?"
@@ -144,7 +142,7 @@ func (d *Dialog) View(width, _ int, _ time.Time) string {
 	case d.Question == AskDelete:
 		title = "Delete " + name + "?"
 		text = "Its history goes for good. Type its name to delete it."
-		if d.Session.Identity.Paired() {
+		if d.Sessions[0].Identity.Paired() {
 			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
 		}
 	}
@@ -171,7 +169,7 @@ func (d *Dialog) frame(title, text string, width int) string {
 	t, inner := d.Theme, width-4
 	var lines []string
 	most := 5
-	if d.Sessions != nil {
+	if d.many() {
 		most = 10
 	}
 	for _, line := range widget.Wrap(text, inner, most) {
