@@ -23,8 +23,10 @@ func (f fakeRecording) At(t time.Time) (*vital.Snapshot, []vital.Event) {
 	s := *cast()[0]
 	s.Name, s.Ping, s.Ladder, s.Load = "name-1", vital.Ping{}, vital.Ladder{}, vital.Load{}
 	s.LastError, s.LastErrorAt, s.Operations, s.Ready, s.Listening = "", time.Time{}, nil, vital.ReadyClosed, false
+	s.State, s.Since, s.Reason, s.Wanted = vital.StateDisconnected, ago(24*time.Hour), vital.ReasonStopped, false
 	for _, tr := range f.Transitions() {
 		if !tr.Time.After(t) {
+			s.Wanted = true
 			s.State, s.Since, s.Reason, s.Failure = tr.To, tr.Time, tr.Reason, tr.Failure
 		}
 	}
