@@ -45,7 +45,7 @@ func TestTheThemeIsMadeForTheBackgroundThatTheTerminalTells(t *testing.T) {
 		after := b.model.View()
 		want := before
 		if c.light {
-			want = newBenchWith(t, 120, 40, termenv.TrueColor, Options{Theme: widget.NewTheme(termenv.TrueColor, false)}, cast()...).model.View()
+			want = newBenchWith(t, 120, 40, termenv.TrueColor, Options{Theme: widget.Look{Profile: termenv.TrueColor}.Theme()}, cast()...).model.View()
 		}
 		if asked != 1 || after != want && name != "another answer" {
 			t.Errorf("%s: asked %d times, and the frame is not that of such a background:\n%s", name, asked, after)

@@ -75,7 +75,7 @@ func onALine(t *testing.T, fps int, do func(l *live)) {
 		in, keys := io.Pipe()
 		l.keys = keys
 		ended := make(chan error, 1)
-		model := New(ctx, Options{Sessions: &fakeSessions{list: pointers}, Updates: updates, Theme: widget.NewTheme(termenv.TrueColor, true), FPS: fps})
+		model := New(ctx, Options{Sessions: &fakeSessions{list: pointers}, Updates: updates, Theme: widget.Look{Profile: termenv.TrueColor, Dark: true}.Theme(), FPS: fps})
 		model.width, model.height = 120, 40 // what is no terminal has no size to tell
 		go func() { ended <- run(ctx, cancel, model, in, l.line) }()
 		time.Sleep(time.Second)

@@ -43,25 +43,18 @@ func dashboardActions() []action {
 func someSessions(_ *Model, d *page.Dashboard) bool { return len(d.Sessions()) > 0 }
 
 // ofSession makes an action that of the session which is selected on the dashboard, or whose page is in front.
-func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) },
-		func(_ *Model, p page.OfSession) bool { return p.Selected() != nil })
+func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd, when ...func(m *Model, p page.OfSession) bool) action {
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) }, append(when, hasSession)...)
 }
 
-// question asks before something is done to a session.
-func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {
-	return func(m *Model, s *vital.Snapshot) tea.Cmd {
-		m.push(page.NewDialog(m.opts.Theme, asked, s))
-		return nil
-	}
-}
+func hasSession(_ *Model, p page.OfSession) bool { return p.Selected() != nil }
 
 // sessionActions are those of the session that is selected on the dashboard, or whose page is in front.
 func sessionActions() []action {
 	return []action{
-		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop, startOrStopAll),
-		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 4}, reconnect, reconnectAll),
-		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow, pingAll),
+		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop),
+		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 4}, reconnect),
+		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, ping),
 		ofSession(action{name: "message", keys: []string{"m"}, words: "send a text message", short: "message", rank: 7}, func(m *Model, s *vital.Snapshot) tea.Cmd {
 			m.push(page.NewMessage(m.opts.Theme, s, m.opts.Region))
 			return nil
@@ -72,49 +65,14 @@ func sessionActions() []action {
 			return m.askContacts(c)
 		}),
 		ofMarked(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9},
-			func(m *Model, s *vital.Snapshot) tea.Cmd {
-				if s.State != vital.StateConnected {
-					m.tell("", errLogoutNeedsConnection)
-					return nil
-				}
-				return question(page.AskLogout)(m, s)
-			}, questionOfMany(page.AskLogout)),
-		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, question(page.AskRename)),
-		ofMarked(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, question(page.AskDelete), questionOfMany(page.AskDelete)),
+			askToLogOut),
+		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, func(m *Model, s *vital.Snapshot) tea.Cmd {
+			m.push(page.NewDialog(m.opts.Theme, page.AskRename, s))
+			return nil
+		}),
+		ofMarked(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, askToDelete),
 		ofSession(action{name: "copy", keys: []string{"y"}, words: "copy the vitals as text", short: "copy", rank: 12}, (*Model).copyVitals),
 	}
-}
-
-func startOrStop(m *Model, s *vital.Snapshot) tea.Cmd {
-	name := widget.Clean(s.Name)
-	switch {
-	case !wantsStart(s):
-		return m.act("stopping "+name, name+" is stopped, and stays so after a restart", m.on(s, m.opts.Sessions.Stop))
-	case !s.Identity.Paired():
-		m.tell("", errNotPaired)
-		return nil
-	default:
-		return m.act("starting "+name, name+" is starting", m.on(s, m.opts.Sessions.Start))
-	}
-}
-
-func reconnect(m *Model, s *vital.Snapshot) tea.Cmd {
-	if !s.Identity.Paired() {
-		m.tell("", errNotPaired)
-		return nil
-	}
-	name := widget.Clean(s.Name)
-	return m.act("reconnecting "+name, name+" gets a new socket", m.on(s, m.opts.Sessions.Reconnect))
-}
-
-// on binds an action to a session.
-func (m *Model) on(s *vital.Snapshot, do func(context.Context, vital.SessionID) error) func(context.Context) error {
-	return func(ctx context.Context) error { return do(ctx, s.ID) }
-}
-
-// wantsStart says whether the start/stop key starts.
-func wantsStart(s *vital.Snapshot) bool {
-	return s.State == vital.StateDisconnected || s.State == vital.StateError
 }
 
 func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {

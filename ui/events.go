@@ -56,7 +56,7 @@ func eventsActions() []action {
 		on(action{name: "less", keys: []string{"K", "shift+up"}, words: "the beginning of the open event", short: "less", rank: 9},
 			func(_ *Model, e *page.Events) tea.Cmd { e.ScrollOpen(-eventStep); return nil }, hasMore),
 		on(action{name: "accept", keys: []string{"enter"}, words: "take what was typed", short: "keep the filter", rank: 1, mode: typing},
-			func(m *Model, e *page.Events) tea.Cmd { e.Accept(m.clock()); return nil }),
+			func(m *Model, e *page.Events) tea.Cmd { e.Accept(); return nil }),
 	}
 }
 
@@ -67,21 +67,20 @@ func hasMore(_ *Model, e *page.Events) bool { return e.HasMore() }
 
 // openEvents puts the page of events in front.
 func openEvents(m *Model, _ *page.Dashboard) tea.Cmd {
-	m.push(page.NewEvents(m.opts.Theme, &m.sessions, &m.events, m.opts.Journal != nil))
+	m.push(page.NewEvents(m.opts.Theme, &m.sessions, &m.events, func() time.Time { return m.clock() }, m.opts.Journal != nil))
 	return nil
 }
 
-// followEvents has the page in front take what was typed, and reads what it wants of the stored events.
+// followEvents reads what the page in front wants of the stored events.
 func (m *Model) followEvents() tea.Cmd {
 	e, ok := m.front().(*page.Events)
 	if !ok || m.opts.Journal == nil {
 		return nil
 	}
 	read := e.Wants()
-	if read == nil || read == m.asked {
+	if read == nil {
 		return nil
 	}
-	m.asked = read
 	ctx, journal := m.ctx, m.opts.Journal
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, journalTime)
@@ -107,7 +106,7 @@ func (m *Model) storedCame(msg storedMsg) {
 	case msg.err != nil:
 		problem = "the stored events cannot be read: " + errorText(msg.err) + "; ↑ tries again"
 	}
-	msg.page.Came(msg.read, msg.events, msg.index, problem, m.clock())
+	msg.page.Came(msg.read, msg.events, msg.index, problem)
 }
 
 // copyEvent puts the picked event onto the clipboard.

@@ -4,14 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
-	"github.com/wapulse/wapulse/ui/newfile"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -24,40 +22,19 @@ const (
 // exportEvents writes what the filter lets through, stored or only remembered, into a new file in the current folder, an object a line.
 func exportEvents(m *Model, e *page.Events) tea.Cmd {
 	_, filter := e.Filter()
-	lines, journal, ctx, own := e.Lines(), m.opts.Journal, m.ctx, &m.owner
+	lines, journal := e.Lines(), m.opts.Journal
 	name := "wapulse-events-" + m.clock().Local().Format("20060102-150405") + ".jsonl"
-	m.say(m.opts.Theme.Muted, "writing "+name+"…", exportTime)
-	return func() tea.Msg {
-		var msg tea.Msg
-		own.do(func() {
-			ctx, cancel := context.WithTimeout(ctx, exportTime)
-			defer cancel()
-			path, count, err := saveEvents(ctx, journal, filter, lines, name)
-			if err != nil {
-				err = fmt.Errorf("export of the events: %w", err)
-			}
-			msg = actedMsg{widget.Count(uint64(count)) + " events are in " + path, err}
+	return m.save("writing "+name+"…", exportTime, func(ctx context.Context) (string, error) {
+		count := 0
+		path, err := saveHere(func(w io.Writer) (_ string, err error) {
+			count, err = writeEvents(ctx, journal, filter, lines, bufio.NewWriter(w))
+			return name, err
 		})
-		return msg
-	}
-}
-
-// saveEvents writes into a new file in the current folder. One that is there already is left alone.
-func saveEvents(ctx context.Context, journal Journal, f vital.Filter, lines []vital.Event, name string) (path string, count int, err error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", 0, fmt.Errorf("find the current folder: %w", err)
-	}
-	file, err := newfile.Create(folder)
-	if err != nil {
-		return "", 0, err
-	}
-	defer file.Discard()
-	if count, err = writeEvents(ctx, journal, f, lines, bufio.NewWriter(file)); err != nil {
-		return "", 0, err
-	}
-	path = filepath.Join(folder, name)
-	return path, count, existing(file.Place(path, false), path)
+		if err != nil {
+			return "", fmt.Errorf("export of the events: %w", err)
+		}
+		return widget.Count(uint64(count)) + " events are in " + path, nil
+	})
 }
 
 // writeEvents writes the stored events and, each where its time says, those that are not among them.

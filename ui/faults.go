@@ -51,11 +51,7 @@ func (m *Model) cause(f *page.Faults) tea.Cmd {
 	fault, on := f.Chosen()
 	m.leave(f)
 	faults := m.opts.Faults
-	do := func(ctx context.Context, s *vital.Snapshot) error { return faults.Cause(ctx, fault.Name, s.ID) }
-	if len(on.Sessions) > 1 {
-		return m.each(fault.Name, "have it: "+fault.Name, on.Sessions, do)
-	}
-	s := on.Sessions[0]
-	name := widget.Clean(s.Name)
-	return m.act(fault.Name+" on "+name, fault.Name+" on "+name+": "+fault.Words, func(ctx context.Context) error { return do(ctx, s) })
+	return m.doTo(on.Sessions, fault.Name+" on", "has it: "+fault.Words, "have it: "+fault.Words, byID(func(ctx context.Context, id vital.SessionID) error {
+		return faults.Cause(ctx, fault.Name, id)
+	}))
 }

@@ -197,6 +197,22 @@ func TestFramesAreGolden(t *testing.T) {
 	}
 }
 
+// A recording at its beginning, at a failure, and at its end.
+func TestFramesOfAReplayAreGolden(t *testing.T) {
+	for name, play := range replayScenes() {
+		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
+			file := fmt.Sprintf("%s-%dx%d-plain", name, size.width, size.height)
+			t.Run(file, func(t *testing.T) {
+				b := newReplayBench(t, size.width, size.height)
+				play(b)
+				frame := b.model.View()
+				checkShape(t, frame, size.width, size.height)
+				checkGolden(t, file, frame)
+			})
+		}
+	}
+}
+
 // Where there are few colours or none, and no characters but ASCII, shapes and words say the same.
 func TestFramesOfPoorTerminalsAreGolden(t *testing.T) {
 	for name, look := range map[string]widget.Look{
@@ -259,8 +275,8 @@ func TestEverySizeDraws(t *testing.T) {
 		b := newBench(t, 80, 24, termenv.Ascii, cast()...)
 		b.model.opts.Simulation = true
 		play(b)
-		for width := 1; width < 130; width += 3 {
-			for height := 1; height < 45; height += 2 {
+		for width := 1; width < 130; width += 7 {
+			for height := 1; height < 45; height += 3 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
 				for _, line := range strings.Split(frame, "\n") {

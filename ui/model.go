@@ -72,8 +72,7 @@ type Model struct {
 	feed          *jobFeed
 	feeding       bool // news of a job are waited for
 	endJob        context.CancelFunc
-	asked         *page.EventsRead // of the stored events, the last time
-	owner         owner            // of what must not be left half done
+	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
 	toast         toast
@@ -223,9 +222,6 @@ func (m *Model) key(msg tea.KeyMsg) tea.Cmd {
 	}
 	if t, ok := front.(page.Typist); ok && types {
 		t.Key(msg)
-		if e, ok := front.(*page.Events); ok {
-			e.Typed(m.clock())
-		}
 	} else if c, ok := front.(page.Catcher); ok {
 		c.Catch(msg)
 	}

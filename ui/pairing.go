@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -73,7 +74,7 @@ func (m *Model) leavePairing(p *page.Pairing) tea.Cmd {
 	m.dashboard.Select(s.ID)
 	switch p.Step() {
 	case page.PairingCode, page.PairingPhone, page.PairingTyped:
-		cmds = append(cmds, m.act("stopping", "pairing was stopped", m.on(s, m.opts.Sessions.Stop)))
+		cmds = append(cmds, m.act("stopping", "pairing was stopped", func(ctx context.Context) error { return m.opts.Sessions.Stop(ctx, s.ID) }))
 	}
 	return tea.Batch(cmds...)
 }

@@ -18,21 +18,25 @@ type reportedMsg struct {
 
 // reportActions are those that write what happened to a session into a file.
 func reportActions() []action {
-	a := ofSession(action{name: "report", keys: []string{"w"}, words: "write a report: the last 15 minutes, masked, as a file", short: "report", rank: 18}, (*Model).writeReport)
-	applies := a.when
-	a.when = func(m *Model, p page.Page) bool { return m.opts.Reports != nil && applies(m, p) }
-	return []action{a}
+	return []action{
+		ofSession(action{name: "report", keys: []string{"w"}, words: "write a report: the last 15 minutes, masked, as a file", short: "report", rank: 18}, (*Model).writeReport,
+			func(m *Model, _ page.OfSession) bool { return m.opts.Reports != nil }),
+	}
 }
 
 func (m *Model) writeReport(s *vital.Snapshot) tea.Cmd {
 	name := widget.Clean(s.Name)
 	m.say(m.opts.Theme.Muted, "writing a report of "+name+"…", pendingsLife)
-	ctx, reports, id := m.ctx, m.opts.Reports, s.ID
+	ctx, reports, own, id := m.ctx, m.opts.Reports, &m.owner, s.ID
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, actionTime)
-		defer cancel()
-		path, err := reports.Save(ctx, id)
-		return reportedMsg{name, path, err}
+		var msg tea.Msg
+		own.do(func() {
+			ctx, cancel := context.WithTimeout(ctx, actionTime)
+			defer cancel()
+			path, err := reports.Save(ctx, id)
+			msg = reportedMsg{name, path, err}
+		})
+		return msg
 	}
 }
 

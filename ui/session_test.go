@@ -15,6 +15,7 @@ import (
 	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // fakeHistory has the same past for every session and span: up, down for a while, up, wapulse off, up.
@@ -137,8 +138,8 @@ func sessionScenes() map[string]func(b *bench) {
 		"session-error":   func(b *bench) { b.keys("down", "down", "down", "down", "enter") },
 		"session-history": func(b *bench) { b.keys("enter"); b.turnToTheChart() },
 		"session-cursor": func(b *bench) {
-			b.keys("enter", "h")
-			mustFind[*page.Session](b).Aim(noon.Add(-42 * time.Minute))
+			b.keys("enter")
+			b.pointBefore(42 * time.Minute)
 		},
 		"session-loading": func(b *bench) {
 			b.model.Update(tea.KeyMsg{Type: tea.KeyEnter})
@@ -238,6 +239,30 @@ func TestTheSessionPageIsRefreshed(t *testing.T) {
 	}
 }
 
+// fakeReports notes of whom a report was asked for.
+type fakeReports struct{ of []vital.SessionID }
+
+func (f *fakeReports) Save(_ context.Context, id vital.SessionID) (string, error) {
+	f.of = append(f.of, id)
+	return "wapulse-report-sales-id.zip", nil
+}
+
+// A report is written of the session that is selected, and of the one whose page is in front; where none can be written the key is not offered.
+func TestReportOfASession(t *testing.T) {
+	reports := &fakeReports{}
+	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Reports: reports}, cast()...)
+	b.keys("w")
+	b.mustShow("the report of sales-id is wapulse-report-sales-id.zip")
+	b.keys("down", "enter", "w")
+	b.mustShow("the report of support is wapulse-report-sales-id.zip")
+	if mustFind[*page.Session](b); !slices.Equal(reports.of, []vital.SessionID{1, 2}) {
+		t.Errorf("reports of %v", reports.of)
+	}
+	none := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	none.keys("w", ":", "report")
+	none.mustNotShow("write a report")
+}
+
 func TestSessionKeysOnItsPage(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.keys("enter", "s", "r", "i", "f")
@@ -262,12 +287,20 @@ func TestSessionKeysOnItsPage(t *testing.T) {
 	mustNotFind[*page.Session](b)
 }
 
+// pointBefore moves the cursor, which is not there yet, to the column of a moment in the last hour.
+func (b *bench) pointBefore(age time.Duration) {
+	b.model.View()
+	columns := b.model.width - widget.ScaleWidth - 3 // of the chart
+	for range 1 + int(int64(age)*int64(columns)/int64(time.Hour)) {
+		b.keys("h")
+	}
+}
+
 // The cursor comes in from the side, stays within the chart, tells what was true, and is taken away first.
 func TestTheCursor(t *testing.T) {
 	b := newBench(t, 120, 40, termenv.Ascii, cast()...)
 	b.keys("enter")
 	b.model.View()
-	p := mustFind[*page.Session](b)
 	press := func(k tea.KeyType, n int) {
 		for range n {
 			b.send(tea.KeyMsg{Type: k})
@@ -284,8 +317,8 @@ func TestTheCursor(t *testing.T) {
 	press(tea.KeyLeft, 200)
 	b.mustShow("nothing is known")
 	press(tea.KeyRight, 1)
-	p.Aim(noon.Add(-42 * time.Minute))
-	b.model.dirty = true
+	b.keys("esc")
+	b.pointBefore(42 * time.Minute)
 	b.mustShow("stream error 503", "more diagnos")
 	b.keys("esc")
 	b.mustNotShow("▲")

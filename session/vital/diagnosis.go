@@ -17,6 +17,14 @@ type Diagnosis struct {
 	Action  string    // what the operator should do
 }
 
+// Advice is the Action; "" if there is nothing to do.
+func (d Diagnosis) Advice() string {
+	if d.Action == actNothing {
+		return ""
+	}
+	return d.Action
+}
+
 const (
 	nextRetry    = "wapulse retries by itself"
 	nextNothing  = "wapulse does not retry"

@@ -119,7 +119,7 @@ func dashboardOf(t testing.TB, s *store.Store, snap *vital.Snapshot, width, heig
 		*store.Store
 	}{history.NewReader(s, nil), s}
 	var model tea.Model = ui.New(ctx, ui.Options{
-		Sessions: still{list: []*vital.Snapshot{snap}}, Updates: noNews{}, Theme: widget.NewTheme(termenv.TrueColor, true), History: past,
+		Sessions: still{list: []*vital.Snapshot{snap}}, Updates: noNews{}, Theme: widget.Look{Profile: termenv.TrueColor, Dark: true}.Theme(), History: past,
 	})
 	model, _ = model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	return model

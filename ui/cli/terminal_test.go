@@ -243,7 +243,7 @@ func BenchmarkTransitionOnScreen(b *testing.B) {
 	updates := manager.Hub().Subscribe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- ui.Run(ctx, ui.Options{Sessions: manager, Updates: updates, Theme: widget.NewTheme(termenv.TrueColor, true)}, theirs, theirs)
+		ended <- ui.Run(ctx, ui.Options{Sessions: manager, Updates: updates, Theme: widget.Look{Profile: termenv.TrueColor, Dark: true}.Theme()}, theirs, theirs)
 	}()
 	terminal := &silent{t: b, file: ours}
 	terminal.until("sales")

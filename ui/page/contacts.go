@@ -128,11 +128,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	}
 	var lines []string
 	if c.types || c.filter.Value() != "" {
-		line := c.filter.Rest(t, width-4)
-		if c.types {
-			line = c.filter.View(t, width-4)
-		}
-		lines = append(lines, " "+line)
+		lines = append(lines, " "+c.filter.Line(t, width-4, c.types))
 	}
 	switch {
 	case c.Problem != "":

@@ -102,8 +102,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if selected == nil {
 		return list
 	}
-	if width >= 110 {
-		left := min(max(58, width*45/100), 96)
+	if left := vitalsBeside(width); left > 0 {
 		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))
 	}
 	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, rest, now))+2)
@@ -120,6 +119,14 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	return view
 }
 
+// vitalsBeside is how wide the vitals are beside the events; 0 where there is no room for both.
+func vitalsBeside(width int) int {
+	if width < 110 {
+		return 0
+	}
+	return min(max(58, width*45/100), 96)
+}
+
 func (d *Dashboard) viewVitals(s *vital.Snapshot, width, height int, now time.Time) string {
 	return d.Theme.Panel(widget.Clean(s.Name), "", vitalsLines(d.Theme, s, width-2, height, now), width, height)
 }
@@ -132,11 +139,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	layout := layoutOf(width-2, d.hidden)
 	lines := make([]string, 0, height)
 	if d.filters() {
-		line := d.filter.Rest(d.Theme, width-4)
-		if d.types {
-			line = d.filter.View(d.Theme, width-4)
-		}
-		lines = append(lines, " "+line)
+		lines = append(lines, " "+d.filter.Line(d.Theme, width-4, d.types))
 	}
 	lines = append(lines, layout.header(d.Theme))
 	shown := height - 2 - len(lines)

@@ -31,11 +31,10 @@ type eventList struct {
 	ended    bool             // nothing newer is stored, but newer ones may be on their way there
 }
 
-// listOf is a list that follows.
-func listOf(lines []vital.Event) eventList {
-	l := eventList{lines: lines, picked: -1, live: true}
+// renew makes it a list of other lines, which follows.
+func (l *eventList) renew(lines []vital.Event) {
+	*l = eventList{lines: lines, picked: -1, live: true, shown: l.shown}
 	l.setBefore()
-	return l
 }
 
 // setBefore has the older ones read from the first on: those of the same microsecond too, of which the list may have some.

@@ -18,6 +18,8 @@ type Events struct {
 	Log      *EventLog
 	HasStore bool // older ones than what is remembered can be read
 
+	clock func() time.Time // filters tell of ages
+
 	list   eventList
 	text   string // the filter's
 	filter vital.Filter
@@ -25,7 +27,6 @@ type Events struct {
 	types   eventsTyping
 	field   Field
 	kept    string // the filter before one typed
-	typedAt time.Time
 	problem string // with what is typed
 
 	jump        time.Time // where the list is to go once that is read
@@ -51,23 +52,21 @@ const (
 const maxFilterTyped = 1000
 
 // NewEvents returns the page without a filter of a person's: all but details.
-func NewEvents(theme *widget.Theme, sessions *SessionList, log *EventLog, hasStore bool) *Events {
-	e := &Events{Theme: theme, Sessions: sessions, Log: log, HasStore: hasStore}
-	e.apply("", time.Time{})
+func NewEvents(theme *widget.Theme, sessions *SessionList, log *EventLog, clock func() time.Time, hasStore bool) *Events {
+	e := &Events{Theme: theme, Sessions: sessions, Log: log, HasStore: hasStore, clock: clock}
+	e.apply("")
 	return e
 }
 
 // apply lists what a filter in words lets through, the newest in sight; without a level in it, all but details. False means that it is none.
-func (e *Events) apply(text string, now time.Time) bool {
-	filter, err := vital.ParseFilter("level:info "+text, now) // of two levels, the later counts
+func (e *Events) apply(text string) bool {
+	filter, err := vital.ParseFilter("level:info "+text, e.clock()) // of two levels, the later counts
 	if err != nil {
 		e.problem = widget.Clean(err.Error())
 		return false
 	}
-	shown := e.list.shown
 	e.text, e.filter, e.problem, e.readProblem, e.reading, e.jump = text, filter, "", "", nil, time.Time{}
-	e.list = listOf(e.Log.Passing(filter))
-	e.list.shown = shown
+	e.list.renew(e.Log.Passing(filter))
 	e.list.complete = !e.HasStore
 	return true
 }
@@ -109,9 +108,8 @@ func (e *Events) Follow() {
 		e.reading = nil // nobody wants to go there any more
 	}
 	if !e.list.live {
-		shown := e.list.shown
-		e.list, e.reading = listOf(e.Log.Passing(e.filter)), nil
-		e.list.shown = shown
+		e.list.renew(e.Log.Passing(e.filter))
+		e.reading = nil
 	}
 	e.list.follow()
 }
@@ -155,7 +153,7 @@ func (e *Events) Lines() []vital.Event {
 	return append([]vital.Event(nil), e.list.lines...)
 }
 
-// Ask makes keys text: of the filter, or of a time to go to.
+// ask makes keys text: of the filter, or of a time to go to.
 func (e *Events) ask(what eventsTyping, label, value string) {
 	e.types, e.problem, e.field = what, "", NewField(label, maxFilterTyped)
 	e.field.SetValue(value)
@@ -176,22 +174,17 @@ func (e *Events) Types() bool { return e.types != typesNothing }
 // Full says whether what is typed has no place left.
 func (e *Events) Full() bool { return e.Types() && e.field.Full() }
 
-// Key gives the field a key to type. What is wrong with it is said at once.
+// Key gives the field a key to type: the filter holds at once, and of both is said what cannot be understood.
 func (e *Events) Key(key tea.KeyMsg) {
 	e.field.Key(key)
 	e.problem = ""
-}
-
-// Typed takes what is typed so far: the filter holds at once, and of both is said what cannot be understood.
-func (e *Events) Typed(now time.Time) {
 	switch e.types {
 	case typesFilter:
-		e.typedAt = now
 		if text := e.field.Value(); text != e.text {
-			e.apply(text, now)
+			e.apply(text)
 		}
 	case typesTime:
-		if _, err := e.timeTyped(now); e.field.Value() != "" && err != nil {
+		if _, err := e.timeTyped(); e.field.Value() != "" && err != nil {
 			e.problem = widget.Clean(err.Error())
 		}
 	case typesNothing:
@@ -199,19 +192,19 @@ func (e *Events) Typed(now time.Time) {
 }
 
 // timeTyped is the moment that was typed; an age may have a minus before it.
-func (e *Events) timeTyped(now time.Time) (time.Time, error) {
-	return vital.ParseWhen(strings.TrimPrefix(strings.TrimSpace(e.field.Value()), "-"), now.Local())
+func (e *Events) timeTyped() (time.Time, error) {
+	return vital.ParseWhen(strings.TrimPrefix(strings.TrimSpace(e.field.Value()), "-"), e.clock().Local())
 }
 
 // Accept takes what was typed. What cannot be understood stays there, with why.
-func (e *Events) Accept(now time.Time) {
+func (e *Events) Accept() {
 	switch e.types {
 	case typesFilter:
-		if text := e.field.Value(); text != e.text && !e.apply(text, now) {
+		if text := e.field.Value(); text != e.text && !e.apply(text) {
 			return
 		}
 	case typesTime:
-		at, err := e.timeTyped(now)
+		at, err := e.timeTyped()
 		if err != nil {
 			e.problem = widget.Clean(err.Error())
 			return
@@ -227,13 +220,13 @@ func (e *Events) Back() bool {
 	switch {
 	case e.types != typesNothing:
 		if e.types == typesFilter && e.text != e.kept {
-			e.apply(e.kept, e.typedAt)
+			e.apply(e.kept)
 		}
 		e.types, e.problem = typesNothing, ""
 	case e.open:
 		e.open = false
 	case e.text != "":
-		e.apply("", time.Time{})
+		e.apply("")
 	default:
 		return false
 	}

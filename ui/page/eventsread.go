@@ -47,7 +47,7 @@ func (e *Events) Wants() *EventsRead {
 }
 
 // Came takes what was read, index being that of the first at or after the moment; or why it could not be. What nobody wants any more is dropped.
-func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, problem string, now time.Time) {
+func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, problem string) {
 	if e.reading != read {
 		return
 	}
@@ -66,7 +66,7 @@ func (e *Events) Came(read *EventsRead, stored []vital.StoredEvent, index int, p
 		e.arrive(stored, index)
 	}
 	if !e.list.live && e.list.ended {
-		e.join(now)
+		e.join()
 	}
 }
 
@@ -80,22 +80,23 @@ func (e *Events) arrive(stored []vital.StoredEvent, index int) {
 	for i := range stored {
 		lines[i] = stored[i].Event
 	}
-	l := listOf(lines)
-	l.live, l.shown, l.paused, l.came, l.lost = false, e.list.shown, true, e.list.came, e.list.lost
+	l := &e.list
+	came, lost := l.came, l.lost
+	l.renew(lines)
+	l.live, l.paused, l.came, l.lost = false, true, came, lost
 	l.before, l.after = stored[0].Place(), stored[len(stored)-1].Place()
 	l.ended = index == len(stored)
 	l.top = max(0, index-l.shown/2)
-	e.list = l
-	e.list.pick(index)
+	l.pick(index)
 }
 
 // join lets the list go on with the newest, if nothing can be missing in between: what is remembered reaches back to its end, or so far that all of it before
 // is stored by now.
-func (e *Events) join(now time.Time) {
+func (e *Events) join() {
 	remembered := e.Log.of(e.filter.Level)
 	if len(remembered) > 0 && len(e.list.lines) > 0 {
 		first := remembered[0].Time
-		if last := e.list.lines[len(e.list.lines)-1].Time; first.After(last) && now.Sub(first) < journalLag {
+		if last := e.list.lines[len(e.list.lines)-1].Time; first.After(last) && e.clock().Sub(first) < journalLag {
 			return
 		}
 	}
@@ -106,9 +107,7 @@ func (e *Events) join(now time.Time) {
 func (e *Events) goTo(at time.Time) {
 	if remembered := e.Log.of(e.filter.Level); !e.HasStore || len(remembered) > 0 && !remembered[0].Time.After(at) {
 		e.reading = nil
-		shown := e.list.shown
-		e.list = listOf(e.Log.Passing(e.filter))
-		e.list.shown = shown
+		e.list.renew(e.Log.Passing(e.filter))
 		e.list.pick(indexAt(e.list.lines, at))
 		return
 	}

@@ -10,7 +10,8 @@ import (
 type labelled struct {
 	theme *widget.Theme
 	width int
-	most  int // lines of one value
+	most  int  // lines of one value
+	past  bool // what they tell is over: no key does anything about it
 	lines []string
 }
 

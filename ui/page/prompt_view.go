@@ -64,10 +64,7 @@ func (p *Prompt) View(width, height int, now time.Time) string {
 func (p *Prompt) typing(sessions []*vital.Snapshot, width int, now time.Time) []string {
 	t := p.Theme
 	p.field.Most = width - 2 - widget.Width(promptLabel) - 2
-	line := p.field.View(t, width-2)
-	if p.inList {
-		line = p.field.Rest(t, width-2)
-	}
+	line := p.field.Line(t, width-2, !p.inList)
 	hint := t.Muted.Render(widget.Truncate("numbers, links, JIDs, or the name of a file; "+p.home(), width-2))
 	if p.Problem != "" {
 		hint = t.Broken.Render(widget.Truncate("✖ "+widget.Clean(p.Problem), width-2))
@@ -289,18 +286,7 @@ func tookText(r check.Result, now time.Time) string {
 
 // detailsOf is all that is known of a number.
 func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now time.Time) []string {
-	var lines []string
-	add := func(label, value string, most int) {
-		if value == "" {
-			return
-		}
-		for i, part := range widget.Wrap(value, width-labelWidth-2, most) {
-			if i > 0 {
-				label = ""
-			}
-			lines = append(lines, " "+t.Muted.Render(widget.Pad(label, labelWidth))+part)
-		}
-	}
+	l := &labelled{theme: t, width: width, most: 1}
 	verdict := t.Working.Render("→ asking…")
 	if r.Verdict != "" {
 		verdict = verdictText(t, r.Verdict)
@@ -308,16 +294,18 @@ func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now 
 			verdict += "  " + businessMark
 		}
 	}
-	add("verdict", verdict, 1)
-	add("why", widget.Clean(r.Reason), 2)
+	l.add("verdict", verdict)
+	l.most = 2
+	l.add("why", widget.Clean(r.Reason))
+	l.most = 1
 	account := widget.Clean(r.JID)
 	if r.LID != "" {
 		account += "  " + widget.Clean(r.LID)
 	}
-	add("account", account, 1)
-	add("asked", askedText(r, now), 1)
-	add("input", widget.Clean(item.Input)+sameAs(item), 1)
-	return lines
+	l.add("account", account)
+	l.add("asked", askedText(r, now))
+	l.add("input", widget.Clean(item.Input)+sameAs(item))
+	return l.lines
 }
 
 func sameAs(item check.Item) string {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -26,14 +27,14 @@ type Replay struct {
 	recording Recording
 	from, to  time.Time
 	at        time.Time
-	stretches []widget.Stretch
+	stretches []history.Stretch
 	marks     []replayMark
 
 	snapshot *vital.Snapshot // at at, and
 	events   EventLog        // up to it
 
 	plays bool
-	speed int // place in ReplaySpeeds
+	speed int // place in replaySpeeds
 }
 
 // replayMark is a moment that is worth a look.
@@ -43,8 +44,8 @@ type replayMark struct {
 	diagnosed bool
 }
 
-// ReplaySpeeds are how fast a recording can be played.
-func ReplaySpeeds() []int { return []int{1, 10, 60} }
+// replaySpeeds are how fast a recording can be played.
+func replaySpeeds() []int { return []int{1, 10, 60} }
 
 // replayedEvents is how many events a person can see on the largest window.
 const replayedEvents = 200
@@ -61,12 +62,6 @@ func NewReplay(theme *widget.Theme, recording Recording) *Replay {
 // Title is the page's.
 func (r *Replay) Title() string { return "Replay" }
 
-// At is the moment that is shown.
-func (r *Replay) At() time.Time { return r.at }
-
-// Snapshot is what was true then.
-func (r *Replay) Snapshot() *vital.Snapshot { return r.snapshot }
-
 // Plays says whether the moment moves by itself.
 func (r *Replay) Plays() bool { return r.plays }
 
@@ -78,14 +73,14 @@ func (r *Replay) Play() {
 }
 
 // Faster takes the next speed, the slowest after the fastest.
-func (r *Replay) Faster() { r.speed = (r.speed + 1) % len(ReplaySpeeds()) }
+func (r *Replay) Faster() { r.speed = (r.speed + 1) % len(replaySpeeds()) }
 
 // Advance lets time go by while it plays. At the end it stops.
 func (r *Replay) Advance(elapsed time.Duration) {
 	if !r.plays {
 		return
 	}
-	r.JumpTo(r.at.Add(elapsed * time.Duration(ReplaySpeeds()[r.speed])))
+	r.JumpTo(r.at.Add(elapsed * time.Duration(replaySpeeds()[r.speed])))
 	r.plays = r.at.Before(r.to)
 }
 
@@ -142,7 +137,7 @@ func (r *Replay) next(direction, n int, when func(i int) time.Time) {
 	r.JumpTo(r.from)
 }
 
-// mark finds what the timeline shows.
+// mark finds what the bar of states and the marks under it show.
 func (r *Replay) mark() {
 	transitions := r.recording.Transitions()
 	for i, t := range transitions {
@@ -150,7 +145,10 @@ func (r *Replay) mark() {
 		if i+1 < len(transitions) {
 			over = transitions[i+1].Time
 		}
-		r.stretches = append(r.stretches, widget.Stretch{From: t.Time, To: over, State: t.To, Known: true, Running: true})
+		r.stretches = append(r.stretches, history.Stretch{
+			From: t.Time, To: over, State: t.To, Reason: t.Reason, Failure: t.Failure,
+			Known: true, Running: t.Reason != vital.ReasonShutdown, // a session that wapulse takes down with itself is where it was until the next run
+		})
 		text := t.From.String() + " → " + t.To.String()
 		if t.From == t.To {
 			text = "still " + t.To.String()

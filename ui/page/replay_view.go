@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -18,8 +19,7 @@ func (r *Replay) View(width, height int, _ time.Time) string {
 	if rest < 3 {
 		return slider
 	}
-	if width >= 110 {
-		left := min(max(58, width*45/100), 96)
+	if left := vitalsBeside(width); left > 0 {
 		return widget.Beside(r.viewVitals(left, rest), r.events.view(r.Theme, width-left, rest, r.at)) + "\n" + slider
 	}
 	vitals := rest
@@ -37,30 +37,32 @@ func (r *Replay) viewVitals(width, height int) string {
 	return r.Theme.Panel(widget.Clean(r.snapshot.Name), "", r.vitals(width, height), width, height)
 }
 
-// vitals are those of the dashboard, but for the key that would pair.
 func (r *Replay) vitals(width, height int) []string {
-	lines := vitalsLines(r.Theme, r.snapshot, width-2, height, r.at)
-	for i := range lines {
-		lines[i] = strings.Replace(lines[i], pairHint, "", 1)
-	}
-	return lines
+	return pastVitalsLines(r.Theme, r.snapshot, width-2, height, r.at)
 }
 
 func (r *Replay) viewSlider(width, height int) string {
 	inner := width - 4
 	title := "Time: " + r.at.Local().Format("2006-01-02 15:04:05.000")
-	hint := fmt.Sprintf("×%d", ReplaySpeeds()[r.speed])
+	hint := fmt.Sprintf("×%d", replaySpeeds()[r.speed])
 	if r.plays {
 		hint = "▶ " + hint
 	}
 	lines := []string{
-		" " + r.Theme.Timeline(r.stretches, r.from, r.to, inner),
+		" " + r.stateLine(inner),
 		" " + r.markLine(inner),
 		" " + r.sliderLine(inner),
 		" " + r.ends(inner),
 		" " + r.markText(inner),
 	}
 	return r.Theme.Panel(title, hint, lines, width, height)
+}
+
+func (r *Replay) window() window { return window{r.from, r.to} }
+
+// stateLine is the bar of states, as on the page of a session.
+func (r *Replay) stateLine(width int) string {
+	return widget.Cells(stateCells(r.Theme, r.window(), max(0, width), func(c window) []history.Stretch { return c.within(r.stretches) }))
 }
 
 // markLine has a sign in every cell in which something was diagnosed, ▲, or the state changed, ╵.
@@ -70,7 +72,7 @@ func (r *Replay) markLine(width int) string {
 		cells[i] = ' '
 	}
 	for _, m := range r.marks {
-		cell := widget.CellOf(m.at, r.from, r.to, width)
+		cell := r.window().nearestColumn(m.at, width)
 		switch {
 		case cell >= len(cells):
 		case m.diagnosed:
@@ -83,7 +85,7 @@ func (r *Replay) markLine(width int) string {
 }
 
 func (r *Replay) sliderLine(width int) string {
-	cell := widget.CellOf(r.at, r.from, r.to, width)
+	cell := r.window().nearestColumn(r.at, width)
 	return r.Theme.Muted.Render(strings.Repeat("─", cell)) + r.Theme.Strong.Render("◆") + r.Theme.Muted.Render(strings.Repeat("─", max(0, width-cell-1)))
 }
 
@@ -120,9 +122,11 @@ func (r *Replay) markText(width int) string {
 func (r *Replay) Words(t *widget.Theme) [][2]string {
 	return [][2]string{
 		{t.Healthy.Render("█"), "connected"},
-		{t.Working.Render("▄"), "connecting or reconnecting"},
+		{t.Working.Render("▒"), "connecting or reconnecting"},
 		{t.Broken.Render("✖"), "an error that somebody has to mend"},
-		{t.Off.Render("▁"), "disconnected"},
+		{t.Off.Render("░"), "disconnected"},
+		{t.Muted.Render("╌"), "wapulse did not run; blank: nothing is known"},
+		{t.Working.Render("▄"), "connected for most of the time that the sign stands for; the colour is of what else it was"},
 		{t.Working.Render("╵ ▲"), "the state changed; something was diagnosed"},
 		{t.Strong.Render("◆"), "the moment that is shown: ages and countdowns are as they were then"},
 	}

@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -207,36 +206,18 @@ func (p *Session) pingsIn(s *vital.Snapshot, c window) widget.LatencyColumn {
 // stretches are those of the states that reach into a time. What has happened since the chart was read is taken from the snapshot.
 func (p *Session) stretches(s *vital.Snapshot, c window) []history.Stretch {
 	var list []history.Stretch
-	cut := func(one history.Stretch) {
-		if one.From.Before(c.from) {
-			one.From = c.from
-		}
-		if one.To.After(c.to) {
-			one.To = c.to
-		}
-		if one.From.Before(one.To) {
-			list = append(list, one)
-		}
-	}
 	since := s.Since
 	if known := p.stored.past.Chart.Stretches; p.stored.known && len(known) > 0 {
 		last := known[len(known)-1]
 		if since.Before(last.To) {
 			since = last.To
 		}
-		before := known[:len(known)-1]
-		first, _ := slices.BinarySearchFunc(before, c.from, func(one history.Stretch, t time.Time) int { return one.To.Compare(t) })
-		for _, one := range before[first:] {
-			if !one.From.Before(c.to) {
-				break
-			}
-			cut(one)
-		}
 		last.To = since
-		cut(last)
+		list = append(c.within(known[:len(known)-1]), c.within([]history.Stretch{last})...)
 	}
-	cut(history.Stretch{From: since, To: c.to, Known: true, Running: true, State: s.State, Reason: s.Reason, Failure: s.Failure})
-	return list
+	return append(list, c.within([]history.Stretch{
+		{From: since, To: c.to, Known: true, Running: true, State: s.State, Reason: s.Reason, Failure: s.Failure},
+	})...)
 }
 
 func (p *Session) upWithin(s *vital.Snapshot, c window) bool {

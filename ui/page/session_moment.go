@@ -55,68 +55,11 @@ func (p *Session) diagnosed(c window) []vital.Diagnosed {
 	return list
 }
 
-// rankOf is how bad a stretch is: the worst in a column is the one that it shows.
-func rankOf(s history.Stretch) int {
-	switch {
-	case !s.Known:
-		return 0
-	case s.Up():
-		return 1
-	case !s.Running:
-		return 2
-	case s.State == vital.StateDisconnected:
-		return 3
-	case s.State == vital.StateConnecting:
-		return 4
-	case s.State == vital.StateReconnecting:
-		return 5
-	default:
-		return 6
-	}
-}
-
-// stretchCell is the look of a stretch in the bar of states.
-func stretchCell(t *widget.Theme, s history.Stretch) widget.Cell {
-	switch rankOf(s) {
-	case 0:
-		return widget.Cell{Text: " ", Style: &t.Text}
-	case 1:
-		return widget.Cell{Text: "█", Style: &t.Healthy}
-	case 2:
-		return widget.Cell{Text: "╌", Style: &t.Muted}
-	case 3:
-		return widget.Cell{Text: "░", Style: &t.Off}
-	case 4, 5:
-		return widget.Cell{Text: "▒", Style: &t.Working}
-	default:
-		return widget.Cell{Text: "✖", Style: &t.Broken}
-	}
-}
-
-// stateLine is the bar of states. A column in which the session was up for most of the time and not all of it has the colour of what else it was, and half
-// its height.
+// stateLine is the bar of states, with the cursor.
 func (p *Session) stateLine(s *vital.Snapshot, w window, at int) string {
-	cells := make([]widget.Cell, p.plot)
-	for i := range cells {
-		c := w.column(i, p.plot)
-		cells[i] = widget.Cell{Text: " ", Style: &p.theme.Text}
-		var worst history.Stretch
-		var up time.Duration
-		for _, one := range p.stretches(s, c) {
-			if one.Known && one.Up() {
-				up += one.Length()
-			}
-			if rankOf(one) > rankOf(worst) {
-				worst = one
-			}
-		}
-		cells[i] = stretchCell(p.theme, worst)
-		if rankOf(worst) > 1 && 2*up >= c.length() {
-			cells[i].Text = "▄"
-		}
-		if i == at {
-			cells[i].Style = &p.theme.Cursor
-		}
+	cells := stateCells(p.theme, w, p.plot, func(c window) []history.Stretch { return p.stretches(s, c) })
+	if at >= 0 && at < len(cells) {
+		cells[at].Style = &p.theme.Cursor
 	}
 	return p.gutter("state") + widget.Cells(cells)
 }
@@ -203,8 +146,8 @@ func (p *Session) diagnosisLines(d vital.Diagnosed, width int) (lines []string) 
 		text += fmt.Sprintf(" (%d times, the last at %s)", d.Times, d.Last.Local().Format("15:04:05"))
 	}
 	text += ": " + widget.Clean(d.Diagnosis.Meaning)
-	if d.Diagnosis.Action != "" && d.Diagnosis.Action != "nothing to do" {
-		text += " · " + widget.Clean(d.Diagnosis.Action)
+	if advice := d.Diagnosis.Advice(); advice != "" {
+		text += " · " + widget.Clean(advice)
 	}
 	for _, part := range widget.Wrap(text, width-2, 2) {
 		lines = append(lines, " "+style.Render(part))

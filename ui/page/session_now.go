@@ -25,7 +25,7 @@ func (p *Session) aliveLines(s *vital.Snapshot, width int, now time.Time) []stri
 
 // healthHead is the judgement in one line.
 func healthHead(t *widget.Theme, s *vital.Snapshot, health vital.Health, now time.Time) string {
-	text := t.HealthStyle(s, health).Render(health.String()) + "  " + t.Ladder(s, health, s.Height(now), asIs)
+	text := t.HealthStyle(s, health).Render(health.String()) + "  " + t.Ladder(s, health, s.Height(now), plainly)
 	if health == vital.Healthy {
 		text += t.Muted.Render(" nothing to complain of")
 	}
@@ -83,8 +83,8 @@ func whyLines(l *labelled, s *vital.Snapshot, now time.Time) {
 		l.blank()
 		l.add(label, widget.Clean(why))
 		l.add("next", d.NextIn(now))
-		if d.Action != "nothing to do" {
-			l.add("do", d.Action)
+		if !l.past {
+			l.add("do", d.Advice())
 		}
 	}
 	if d := s.Diagnosis(); d.What != "" {

@@ -112,30 +112,6 @@ func (p *Session) Point(by int, now time.Time) {
 	}
 }
 
-// Aim puts the cursor onto a moment.
-func (p *Session) Aim(at time.Time) { p.cursor = at }
-
-// window is the time that the chart shows.
-type window struct{ from, to time.Time }
-
-func (w window) length() time.Duration { return w.to.Sub(w.from) }
-
-// column is the time of one of so many columns.
-func (w window) column(i, columns int) window {
-	at := func(i int) time.Time { return w.from.Add(w.length() * time.Duration(i) / time.Duration(columns)) }
-	return window{at(i), at(i + 1)}
-}
-
-// columnOf is in which of so many columns a moment is; -1 for none.
-func (w window) columnOf(t time.Time, columns int) int {
-	if t.Before(w.from) || !t.Before(w.to) || w.length() <= 0 {
-		return -1
-	}
-	return int(int64(columns) * int64(t.Sub(w.from)) / int64(w.length()))
-}
-
-func (w window) has(t time.Time) bool { return !t.Before(w.from) && t.Before(w.to) }
-
 // current says whether what is known is of the span that is looked at.
 func (p *Session) current() bool { return p.stored.known && p.stored.of == p.stored.span }
 

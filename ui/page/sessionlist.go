@@ -78,7 +78,7 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 
 // Worst is the worst state that sessions are in, with how many are, in few words; "" if there is none.
 func (l *SessionList) Worst() string {
-	for _, state := range []vital.State{vital.StateError, vital.StateReconnecting, vital.StateConnecting, vital.StateConnected, vital.StateDisconnected} {
+	for _, state := range worstFirst() {
 		n := 0
 		for _, s := range l.sessions {
 			if s.State == state {

@@ -266,7 +266,7 @@ func pingStyle(t *widget.Theme, s *vital.Snapshot) lipgloss.Style {
 	switch {
 	case s.Ping.Missed > 0:
 		return t.Broken
-	case s.Ping.P95 > 3*time.Second:
+	case vital.SpeedOf(s.Ping.P95) != vital.Fast:
 		return t.Working
 	default:
 		return t.Text

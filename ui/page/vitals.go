@@ -6,21 +6,25 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/lipgloss"
-
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
 const labelWidth = 9
 
-// pairHint names a key of the dashboard.
-const pairHint = ": p pairs a phone"
-
 // vitalsLines tells everything of one session, the most important first: what does not fit into the height is cut off below, so that where there
 // is little of it, long texts are kept short.
 func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
-	l := &labelled{theme: t, width: width, most: 5}
+	return vitalsOf(&labelled{theme: t, width: width, most: 5}, s, height, now)
+}
+
+// pastVitalsLines are vitalsLines of a moment that is over: they say nothing of what to do, and name no keys.
+func pastVitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
+	return vitalsOf(&labelled{theme: t, width: width, most: 5, past: true}, s, height, now)
+}
+
+func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []string {
+	t := l.theme
 	findings := 4
 	if height < 18 {
 		l.most, findings = 2, 2
@@ -31,13 +35,17 @@ func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time
 	l.add("health", healthHead(t, s, a.Health, now)+t.Muted.Render(rungNote(s, a.Health, now)))
 	findingLines(l, s, list[:min(len(list), findings)])
 	if n := len(list) - findings; n > 0 {
-		l.line("   " + t.Muted.Render(fmt.Sprintf("and %d more: ⏎", n)))
+		more := fmt.Sprintf("and %d more", n)
+		if !l.past {
+			more += ": ⏎"
+		}
+		l.line("   " + t.Muted.Render(more))
 	}
 	whyLines(l, s, now)
 	l.unblank()
 	vitalFacts(l, s, now)
 	if len(s.Operations) > 0 {
-		l.lines = append(l.lines, operationLines(t, s, width, now)...)
+		l.lines = append(l.lines, operationLines(t, s, l.width, now)...)
 	}
 	return l.lines
 }
@@ -66,7 +74,11 @@ func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
 	if text := restrictionText(s.Restriction, now); text != "" {
 		l.add("limit", t.Working.Render(text))
 	}
-	l.add("user", userText(s))
+	user := userText(s)
+	if !s.Identity.Paired() && !l.past {
+		user += ": p pairs a phone"
+	}
+	l.add("user", user)
 	l.add("ws", readyText(s, now))
 	l.add("ping", pingLine(t, s, l.width-labelWidth-2))
 	l.add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
@@ -88,7 +100,7 @@ func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
 func userText(s *vital.Snapshot) string {
 	switch {
 	case !s.Identity.Paired():
-		return strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired" + pairHint)
+		return strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired")
 	case s.Identity.PushName != "":
 		return widget.Clean(s.Identity.PushName) + "  " + widget.Clean(s.Identity.JID)
 	default:
@@ -104,8 +116,6 @@ func clientText(c vital.Client) string {
 	}
 	return text
 }
-
-func asIs(s lipgloss.Style) lipgloss.Style { return s }
 
 func stateDetail(s *vital.Snapshot, now time.Time) string {
 	detail := " for " + widget.Age(now.Sub(s.Since))
@@ -216,7 +226,7 @@ func breakerHint(b vital.Breaker) string {
 	if b.State == vital.BreakerClosed {
 		return ""
 	}
-	return ": five failures in a row; two successes close it"
+	return fmt.Sprintf(": %d failures in a row; two successes close it", b.Threshold)
 }
 
 // dialText is the waterfall of the last connect, in a line.

@@ -24,7 +24,7 @@ func TestWhatIsDrawnHasAFormInASCII(t *testing.T) {
 		if got := theme.Legible(in); got != want {
 			t.Errorf("%q becomes\n%q, want\n%q", in, got, want)
 		}
-		if got := NewTheme(termenv.TrueColor, true).Legible(in); got != in {
+		if got := (Look{Profile: termenv.TrueColor, Dark: true}).Theme().Legible(in); got != in {
 			t.Errorf("with UTF-8, %q becomes %q", in, got)
 		}
 	}

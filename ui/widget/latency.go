@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/charmbracelet/lipgloss"
+
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 // LatencyColumn is one column of a chart of latencies: what was measured in its time.
@@ -145,10 +147,10 @@ func (t *Theme) latencyCell(c LatencyColumn, scale LatencyScale, rows, row int) 
 		return &t.Broken, "×"
 	}
 	solid, shade := &t.Healthy, &t.Muted
-	if c.P50 > slowPing {
+	if vital.SpeedOf(c.P50) != vital.Fast {
 		solid = &t.Working
 	}
-	if c.P95 > slowPing {
+	if vital.SpeedOf(c.P95) != vital.Fast {
 		shade = &t.Working
 	}
 	below := 8 * (rows - 1 - row)

@@ -11,7 +11,7 @@ import (
 
 // Whatever was measured, a chart is a rectangle, everything fits its scale, and nothing is drawn where nothing was measured.
 func TestLatencyChartIsARectangle(t *testing.T) {
-	theme := NewTheme(termenv.Ascii, true)
+	theme := Look{Profile: termenv.Ascii, Dark: true}.Theme()
 	rapid.Check(t, func(r *rapid.T) {
 		latency := rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(1, int64(2*time.Minute)))
 		columns := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) LatencyColumn {

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -145,11 +146,7 @@ func MillisNumber(d time.Duration) string {
 	if ms < 10 {
 		return fmt.Sprintf("%.1f", ms)
 	}
-	whole := fmt.Sprintf("%.0f", ms)
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return whole
+	return Count(uint64(math.RoundToEven(ms)))
 }
 
 // Count tells a number with separators between thousands.

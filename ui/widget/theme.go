@@ -37,11 +37,6 @@ type Look struct {
 	ASCII      bool // the terminal's locale has no UTF-8: Legible draws what it can show
 }
 
-// NewTheme is the usual theme for a colour profile and a background. It asks no terminal.
-func NewTheme(profile termenv.Profile, dark bool) *Theme {
-	return Look{Profile: profile, Dark: dark}.Theme()
-}
-
 // Theme builds the styles. It asks no terminal.
 func (l Look) Theme() *Theme {
 	if l.Monochrome {

@@ -129,12 +129,12 @@ func TestStatesHaveColoursOfTheirOwn(t *testing.T) {
 }
 
 func TestAThemeTurnsWithItsBackground(t *testing.T) {
-	theme := NewTheme(termenv.TrueColor, true)
+	theme := Look{Profile: termenv.TrueColor, Dark: true}.Theme()
 	dark := theme.Healthy.Render("x")
 	if theme.SetBackground(true) || !theme.SetBackground(false) || theme.SetBackground(false) {
 		t.Error("it does not say whether something changes")
 	}
-	if light := theme.Healthy.Render("x"); light == dark || light != NewTheme(termenv.TrueColor, false).Healthy.Render("x") {
+	if light := theme.Healthy.Render("x"); light == dark || light != (Look{Profile: termenv.TrueColor}).Theme().Healthy.Render("x") {
 		t.Errorf("%q on dark, %q on light", dark, light)
 	}
 }
@@ -153,7 +153,7 @@ func TestMonochromeHasNoColours(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	plain := NewTheme(termenv.Ascii, true)
+	plain := Look{Profile: termenv.Ascii, Dark: true}.Theme()
 	for _, got := range []string{plain.Cursor.Render("x"), plain.Field.Render("x"), plain.OnSelected(plain.Broken).Render("x")} {
 		if got != "x" {
 			t.Errorf("%q", got)

@@ -81,7 +81,7 @@ func TestSparklineShowsMissesAndKeepsItsWidth(t *testing.T) {
 }
 
 func TestPanelIsARectangle(t *testing.T) {
-	theme := NewTheme(termenv.TrueColor, true)
+	theme := Look{Profile: termenv.TrueColor, Dark: true}.Theme()
 	rapid.Check(t, func(r *rapid.T) {
 		width, height := rapid.IntRange(8, 120).Draw(r, "width"), rapid.IntRange(2, 30).Draw(r, "height")
 		lines := rapid.SliceOfN(rapid.Map(rapid.String(), Clean), 0, 40).Draw(r, "lines")
@@ -110,7 +110,7 @@ func TestEveryStateHasItsShape(t *testing.T) {
 
 // A panel's borders stand between the lines of a text: its style must not run into them, and must not be lost behind them.
 func TestAStyleIsThatOfEachLine(t *testing.T) {
-	theme := NewTheme(termenv.TrueColor, true)
+	theme := Look{Profile: termenv.TrueColor, Dark: true}.Theme()
 	lines := Wrap(theme.Muted.Render("one two three")+" four "+theme.Broken.Render("five"), 6, 5)
 	want := []string{theme.Muted.Render("one"), theme.Muted.Render("two"), theme.Muted.Render("three"), "four", theme.Broken.Render("five")}
 	for i := range want {
