@@ -71,9 +71,13 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 		return record.Report{}, noSuchSession("", nil)
 	}
 	now := time.Now()
+	secrets, err := h.secrets(ctx)
+	if err != nil {
+		return record.Report{}, adviseOnStore(err)
+	}
 	r := record.Report{
 		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: live, Snapshot: snap, Settings: h.settings(),
-		Paths: h.paths(), Secrets: h.secrets(), Names: machineNames(),
+		Paths: h.paths(), Secrets: secrets, Names: machineNames(),
 	}
 	if !live {
 		last, err := h.store.LastEventAt(ctx, id)
@@ -84,12 +88,14 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 			r.From, r.To = last.Add(-span), last.Add(time.Second)
 		}
 	}
+	if r.From.Before(snap.Created) { // a slider over nothing helps nobody
+		r.From = snap.Created
+	}
 	for _, other := range h.manager.Snapshots() {
 		if other.ID != id {
 			r.Others, r.Names = append(r.Others, other.Identity), append(r.Names, other.Name)
 		}
 	}
-	var err error
 	if r.Material, err = h.store.Recorded(ctx, id, r.From, r.To); err != nil {
 		return r, adviseOnStore(err)
 	}
@@ -114,9 +120,22 @@ func (h *house) settings() []record.Setting {
 }
 
 // secrets are what a text must not have, wherever it comes from.
-func (h *house) secrets() []string {
-	user, password := h.conf.Proxy.User()
-	return []string{rootKeyOf(h.conf), user, password}
+func (h *house) secrets(ctx context.Context) ([]string, error) {
+	records, err := h.store.Sessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, proxies := []string{rootKeyOf(h.conf)}, []vital.Proxy{h.conf.Proxy}
+	for _, r := range records {
+		if proxy, err := vital.ParseProxy(r.Proxy); err == nil { // one that cannot be read is in no text either
+			proxies = append(proxies, proxy)
+		}
+	}
+	for _, proxy := range proxies {
+		user, password := proxy.User()
+		list = append(list, user, password)
+	}
+	return list, nil
 }
 
 // paths are those of this machine that a text may have.

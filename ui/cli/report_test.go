@@ -128,6 +128,21 @@ func (r *troubled) suffer(t *testing.T) {
 		r.await(t, r.id, "lost", func(s *vital.Snapshot) bool { return s.Counters.Reconnects > before.Counters.Reconnects })
 		r.await(t, r.id, "connected again", isConnected)
 	}
+	// A proxy that is gone, of this session alone, and then none again.
+	const user, password = "proxy-user-of-ours", "hunter22hunter22"
+	if err := r.house.manager.SetProxy(t.Context(), r.id, "http://"+user+":"+password+"@127.0.0.1:1"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, r.id, "kept away by its proxy", func(s *vital.Snapshot) bool { return s.Failure.Reason == vital.ReasonProxy })
+	r.secrets["proxy's user"], r.secrets["proxy's password"] = user, password
+	made, err := r.house.report(t.Context(), r.id, time.Hour, true)
+	if err != nil || !slices.Contains(made.Secrets, password) || made.From.Before(made.Snapshot.Created) {
+		t.Errorf("a report knows %d secrets, from %v, of a session made at %v: %v", len(made.Secrets), made.From, made.Snapshot.Created, err)
+	}
+	if err := r.house.manager.SetProxy(t.Context(), r.id, ""); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, r.id, "connected without a proxy", isConnected)
 }
 
 // numberForms are the ways in which a number may be written.
