@@ -228,7 +228,6 @@ func breakerSteps(events []vital.Event) []breakerStep {
 // breaker is its state by the steps around t; an open one goes half open when the next step says so.
 func (m *moment) breaker() {
 	b := &m.snap.Breaker
-	b.Threshold = m.last.Breaker.Threshold
 	n := upTo(len(m.breakers), m.t, func(i int) time.Time { return m.breakers[i].at })
 	switch {
 	case n > 0:
@@ -238,6 +237,10 @@ func (m *moment) breaker() {
 	default:
 		b.State = m.last.Breaker.State
 	}
+	if b.State == vital.BreakerClosed {
+		return // how many failures there were in a row, no event tells
+	}
+	b.Threshold = m.last.Breaker.Threshold
 	if b.State != vital.BreakerOpen {
 		return
 	}

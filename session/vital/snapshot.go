@@ -18,7 +18,7 @@ func (i Identity) Paired() bool { return i.JID != "" }
 type Breaker struct {
 	State     BreakerState
 	Failures  int       // consecutive, while closed
-	Threshold int       // that open it
+	Threshold int       // that open it; 0 if it is not known how many there were
 	RetryAt   time.Time // while open: when it goes half open
 }
 

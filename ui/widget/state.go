@@ -89,16 +89,19 @@ func HealthSign(s *vital.Snapshot, health vital.Health) string {
 // isOff says whether a session is down because nobody wants it up.
 func isOff(s *vital.Snapshot) bool { return s.State == vital.StateDisconnected && !s.Wanted }
 
-// Breaker tells a circuit breaker in a few cells: CLOSED 2/5, OPEN 42 s, HALF_OPEN.
+// Breaker tells a circuit breaker in a few cells: CLOSED 2/5 (or CLOSED alone, where the count is not known), OPEN 42 s, HALF_OPEN.
 func Breaker(b vital.Breaker, now time.Time) string {
 	switch b.State {
 	case vital.BreakerOpen:
 		return "OPEN " + Countdown(b.RetryAt.Sub(now))
 	case vital.BreakerHalfOpen:
 		return "HALF_OPEN"
-	default:
-		return fmt.Sprintf("CLOSED %d/%d", b.Failures, b.Threshold)
+	case vital.BreakerClosed:
+		if b.Threshold > 0 {
+			return fmt.Sprintf("CLOSED %d/%d", b.Failures, b.Threshold)
+		}
 	}
+	return "CLOSED"
 }
 
 // BreakerStyle is the role of a breaker.
