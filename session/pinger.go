@@ -105,7 +105,7 @@ func (a *actor) pinged(rtt time.Duration, err error) {
 	a.snap.Ladder.ServerAnswers = now
 	a.snap.Ladder.DataFresh = later(a.snap.Ladder.DataFresh, now)
 	a.due.ping = now.Add(pingEvery - pingJitter + rand.N(2*pingJitter))
-	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RoundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
+	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RTTText(rtt), vital.Field{Key: "rtt", Value: rtt.String()})
 }
 
 // note adds a sample; a negative one is a miss.
