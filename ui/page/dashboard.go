@@ -107,9 +107,8 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 		return list
 	}
 	if left := vitalsBeside(width); left > 0 {
-		lines := vitalsLines(d.Theme, selected, left-2, rest, now)
-		low := d.troubleHeight(rest, len(lines)+2)
-		vitals := d.Theme.Panel(widget.Clean(selected.Name), "", lines, left, rest-low)
+		low := d.troubleHeight(rest)
+		vitals := d.viewVitals(selected, left, rest-low, now)
 		if low > 0 {
 			vitals += "\n" + d.viewTrouble(left, low, now)
 		}

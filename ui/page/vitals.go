@@ -33,6 +33,9 @@ func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []strin
 	a := s.Assess(now)
 	list := newFindings(s, a.Findings)
 	l.add("health", healthHead(t, s, a.Health, now)+t.Muted.Render(rungNote(s, a.Health, now)))
+	if height < 18 { // what to do about it is not to be cut off
+		whyLines(l, s, now)
+	}
 	findingLines(l, s, list[:min(len(list), findings)])
 	if n := len(list) - findings; n > 0 {
 		more := fmt.Sprintf("and %d more", n)
@@ -41,7 +44,9 @@ func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []strin
 		}
 		l.line("   " + t.Muted.Render(more))
 	}
-	whyLines(l, s, now)
+	if height >= 18 {
+		whyLines(l, s, now)
+	}
 	l.unblank()
 	vitalFacts(l, s, now)
 	if len(s.Operations) > 0 {
