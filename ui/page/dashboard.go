@@ -107,8 +107,9 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 		return list
 	}
 	if left := vitalsBeside(width); left > 0 {
-		low := d.troubleHeight(rest)
-		vitals := d.viewVitals(selected, left, rest-low, now)
+		lines := vitalsLines(d.Theme, selected, left-2, rest, now)
+		low := d.troubleHeight(rest, len(lines)+2)
+		vitals := d.Theme.Panel(widget.Clean(selected.Name), "", lines, left, rest-low)
 		if low > 0 {
 			vitals += "\n" + d.viewTrouble(left, low, now)
 		}

@@ -11,19 +11,19 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// The box of what else is wrong: it has room under the vitals in large windows, always the same, however much there is to tell in either.
+// The box of what else is wrong: it has room under the vitals in large windows, the same for every selected session unless there is uncommonly much to tell of it.
 const (
+	leastTrouble  = 5
 	mostTrouble   = 16
-	leastVitals   = 16 // lines, with their frame, that stay for them
 	troubleName   = 12
 	mostAssessed  = 200 // sessions that are judged for it, those first whose state says that something is wrong
 	troubleIndent = troubleName + 4
 )
 
-// troubleHeight is how high the box is in what the list leaves of the window; 0 for no box.
-func (d *Dashboard) troubleHeight(rest int) int {
-	height := min(mostTrouble, rest/3)
-	if rest-height < leastVitals || len(d.sessions) < 2 {
+// troubleHeight is how high the box is in what the list leaves of the window, and the vitals need; 0 for no box.
+func (d *Dashboard) troubleHeight(rest, vitals int) int {
+	height := min(mostTrouble, rest/3, rest-vitals)
+	if height < leastTrouble || len(d.sessions) < 2 {
 		return 0
 	}
 	return height
@@ -80,7 +80,7 @@ func (d *Dashboard) drawTrouble(s *vital.Snapshot, width int, now time.Time) []s
 	case s.State == vital.StateConnecting && s.Pairing != nil:
 		what = connectingText(s)
 	case what != "" && diagnosis.Retries:
-		what += ": " + diagnosis.Next
+		what += "; " + diagnosis.Next
 	case what == "" && len(list) > 0:
 		what = list[0].Text
 	case what == "" && len(a.Findings) > 0:
