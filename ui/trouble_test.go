@@ -46,3 +46,14 @@ func TestWhatElseIsWrong(t *testing.T) {
 	small := newBench(t, 80, 24, termenv.Ascii, many...)
 	small.mustNotShow("What else is wrong")
 }
+
+// Where the header has no room for all states, the worst stays, whole.
+func TestTheSmallestHeaderTellsTheWorst(t *testing.T) {
+	b := newBenchWith(t, 40, 10, termenv.Ascii, Options{Simulation: true}, cast()...)
+	b.publish(goneWrong(b.sessions.list[0]))
+	if header, _, _ := strings.Cut(b.model.View(), "\n"); !strings.Contains(header, "wapulse  ✖ 3 ") || strings.Contains(header, "…") {
+		t.Errorf("%q", header)
+	}
+	b = newBench(t, 60, 20, termenv.Ascii, cast()...)
+	b.mustNotShow("rece…")
+}
