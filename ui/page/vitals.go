@@ -158,7 +158,7 @@ func readyText(s *vital.Snapshot, now time.Time) string {
 		text += ", not listening"
 	}
 	if !s.Ladder.SocketOpen.IsZero() {
-		text += ", open since " + clockText(s.Ladder.SocketOpen, now)
+		text += ", open " + lastsText(s.Ladder.SocketOpen, now)
 	}
 	return text
 }
@@ -178,6 +178,14 @@ func agoText(t, now time.Time) string {
 		return widget.Age(age) + " ago"
 	}
 	return t.Local().Format(time.DateOnly)
+}
+
+// lastsText is how long something has lasted, under a day, and else since when.
+func lastsText(since, now time.Time) string {
+	if age := now.Sub(since); age < 24*time.Hour {
+		return "for " + widget.Age(age)
+	}
+	return "since " + since.Local().Format("2006-01-02 15:04")
 }
 
 // pastText is agoText in minutes at least, so that it is true as long as a minute is, with the time of another day too.
