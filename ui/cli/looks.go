@@ -49,6 +49,9 @@ func saysASCII(ctx context.Context, root *cobra.Command, c *console) bool {
 // programs read, JSON, CSV and files, never goes through here.
 func (c *console) words(out io.Writer) io.Writer { return wordWriter{c, out} }
 
+// isPaper says that the terminal knows no escape codes: what stands there is not written anew, and has no colours.
+func (c *console) isPaper() bool { return c.getenv("TERM") == "dumb" }
+
 type wordWriter struct {
 	console *console
 	out     io.Writer
