@@ -10,6 +10,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/term"
+
+	"github.com/wapulse/wapulse/ui/graphics"
 )
 
 const (
@@ -23,7 +25,12 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	model := New(ctx, opts)
-	program := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+	keys := in
+	if file, ok := in.(*os.File); ok {
+		model.asking = asking{input: graphics.NewInput(file, opts.Graphics), terminal: out}
+		keys = model.asking.input
+	}
+	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion(),
 		tea.WithFPS(maxFPS), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
@@ -34,6 +41,7 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	if errors.Is(err, ErrStalled) {
 		return err
 	}
+	model.asking.end(model.pictured)
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("show the dashboard: %w", err)
 	}

@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty, m.drawn = m.draw(), false, m.clock()
+		m.frame, m.dirty, m.drawn = m.illustrated(m.draw()), false, m.clock()
 	}
 	return m.frame
 }

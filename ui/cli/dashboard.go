@@ -14,6 +14,7 @@ import (
 
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -69,6 +70,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	err = ui.Run(ctx, ui.Options{
 		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
 		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: s.region,
+		Graphics: graphics.QuestionFor(os.Getenv), NoUnicode: !localeIsUTF8(os.Getenv),
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

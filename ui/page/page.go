@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -96,6 +97,11 @@ type (
 	Explainer interface {
 		Page
 		Words(t *widget.Theme) [][2]string
+	}
+	// Illustrated is a page that may have a picture in its upper left corner, on blanks of its View.
+	Illustrated interface {
+		Page
+		Image(width, height int) (graphics.Image, bool)
 	}
 	// Whole is a page that may need the whole window: then FullScreen is not "".
 	Whole interface {

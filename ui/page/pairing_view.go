@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -15,15 +16,77 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // besideWidth is what the steps on the phone need next to a QR code.
 const besideWidth = 34
 
+// form is how the QR code is shown: the first of these that the window takes.
+type form uint8
+
+const (
+	codeNowhere   form = iota // as a file, or by a phone code
+	codeBeside                // in characters, the steps on the phone at its right
+	codeAbove                 // the steps under it
+	codeAlone                 // with one line under it, and nothing else in the window
+	pictureBeside             // as a picture of the terminal, the steps at its right
+	pictureAbove
+)
+
+// form measures the body of a window.
+func (p *Pairing) form(width, height int) form {
+	if p.step != PairingCode || p.qr == nil {
+		return codeNowhere
+	}
+	w, h := p.qr.Least()
+	switch {
+	case w == 0:
+		return codeNowhere
+	case w+2+besideWidth <= width && h <= height:
+		return codeBeside
+	case w <= width && h+3 <= height:
+		return codeAbove
+	case w <= width && h+1 <= height+2:
+		return codeAlone
+	}
+	if _, ok := p.qr.Picture(p.Terminal, width-2-besideWidth, height-1); ok {
+		return pictureBeside
+	}
+	if _, ok := p.qr.Picture(p.Terminal, width, height-3); ok {
+		return pictureAbove
+	}
+	return codeNowhere
+}
+
+// Image is the picture in the page's upper left corner, if the code is shown as one. View leaves its cells blank.
+func (p *Pairing) Image(width, height int) (graphics.Image, bool) {
+	switch p.form(width, height) {
+	case pictureBeside:
+		return p.qr.Picture(p.Terminal, width-2-besideWidth, height-1)
+	case pictureAbove:
+		return p.qr.Picture(p.Terminal, width, height-3)
+	default:
+		return graphics.Image{}, false
+	}
+}
+
+// cells are the lines of the code: characters, or the blanks under a picture.
+func (p *Pairing) cells(width, height int) []string {
+	image, ok := p.Image(width, height)
+	if !ok {
+		if p.form(width, height) == codeBeside {
+			return p.qr.Fit(width-2-besideWidth, height)
+		}
+		return p.qr.Fit(width, height-3)
+	}
+	lines := make([]string, image.Rows)
+	for i := range lines {
+		lines[i] = strings.Repeat(" ", image.Columns)
+	}
+	return lines
+}
+
 // FullScreen draws the QR code with one line under it if that is the only way it fits into the window, and says so; else it returns "".
 func (p *Pairing) FullScreen(width, height int, now time.Time) string {
-	if p.step != PairingCode || p.qr == nil || p.fitsBeside(width, height-2) || p.fitsAbove(width, height-2) {
+	if p.form(width, height-2) != codeAlone {
 		return ""
 	}
 	lines := p.qr.Fit(width, height-1)
-	if lines == nil {
-		return ""
-	}
 	margin := strings.Repeat(" ", (width-widget.Width(lines[0]))/2)
 	view := make([]string, 0, height)
 	for _, line := range lines {
@@ -37,25 +100,13 @@ func (p *Pairing) FullScreen(width, height int, now time.Time) string {
 	return strings.Join(append(view, widget.Truncate(under, width)), "\n")
 }
 
-func (p *Pairing) fitsBeside(width, height int) bool {
-	w, h := p.qr.Least()
-	return w > 0 && w+2+besideWidth <= width && h <= height
-}
-
-func (p *Pairing) fitsAbove(width, height int) bool {
-	w, h := p.qr.Least()
-	return w > 0 && w <= width && h+3 <= height
-}
-
 // View draws the page.
 func (p *Pairing) View(width, height int, now time.Time) string {
-	if p.step == PairingCode && p.qr != nil {
-		if p.fitsBeside(width, height) {
-			return p.viewBeside(width, height, now)
-		}
-		if p.fitsAbove(width, height) {
-			return p.viewAbove(width, height, now)
-		}
+	switch p.form(width, height) {
+	case codeBeside, pictureBeside:
+		return p.viewBeside(width, height, now)
+	case codeAbove, pictureAbove:
+		return p.viewAbove(width, height, now)
 	}
 	lines := p.text(width-4, now)
 	above := make([]string, max(0, min(2, (height-2-len(lines))/3)))
@@ -77,11 +128,11 @@ func (p *Pairing) title() string {
 }
 
 func (p *Pairing) viewBeside(width, height int, now time.Time) string {
-	code := p.qr.Fit(width-2-besideWidth, height)
-	beside := []string{"", p.Theme.Strong.Render(p.title()), "", p.countdown(now), ""}
-	beside = append(beside, p.phoneSteps(scanSteps())...)
-	beside = append(beside, "")
-	beside = append(beside, p.pictureLines(width-widget.Width(code[0])-3)...)
+	code := p.cells(width, height)
+	text := []string{"", p.Theme.Strong.Render(p.title()), "", p.countdown(now), ""}
+	text = append(text, p.phoneSteps(scanSteps())...)
+	text = append(text, "")
+	text = append(text, p.pictureLines(width-widget.Width(code[0])-3)...)
 	codeWidth := widget.Width(code[0])
 	lines := make([]string, 0, height)
 	for i := range height {
@@ -89,8 +140,8 @@ func (p *Pairing) viewBeside(width, height int, now time.Time) string {
 		if i < len(code) {
 			left = code[i]
 		}
-		if i < len(beside) {
-			right = beside[i]
+		if i < len(text) {
+			right = text[i]
 		}
 		lines = append(lines, widget.Pad(left+"  "+right, width))
 	}
@@ -98,7 +149,7 @@ func (p *Pairing) viewBeside(width, height int, now time.Time) string {
 }
 
 func (p *Pairing) viewAbove(width, height int, now time.Time) string {
-	code := p.qr.Fit(width, height-3)
+	code := p.cells(width, height)
 	lines := append([]string(nil), code...)
 	lines = append(lines, " "+p.Theme.Strong.Render(p.title())+"   "+p.countdown(now), " "+strings.Join(scanSteps(), " › "))
 	lines = append(lines, p.pictureLines(width-2)...)
