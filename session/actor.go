@@ -60,14 +60,16 @@ type actor struct {
 	ends    []vital.End  // the last ones that count, oldest first
 	outage  *outage      // what all sessions share
 
-	unstored bool // the identity could not be stored: the next login tries again
-	codes    []string
-	pings    pingRecord
-	pinging  bool
-	pingedAt time.Time // when the last ping began
-	records  opRecords
-	hour     tally
-	outbox   outbox
+	unstoredMoves []vital.Transition // the oldest first
+
+	unstoredIdentity bool // the identity could not be stored: the next login tries again
+	codes            []string
+	pings            pingRecord
+	pinging          bool
+	pingedAt         time.Time // when the last ping began
+	records          opRecords
+	hour             tally
+	outbox           outbox
 
 	kept     Kept // as stored
 	proxy    vital.Proxy
@@ -84,11 +86,11 @@ type actor struct {
 
 // schedule holds when something is to happen; the zero time means never.
 type schedule struct {
-	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames, keep, restriction time.Time
+	attempt, deadline, code, ping, calm, ban, breaker, publish, dying, drain, pause, patterns, frames, keep, restriction, moves time.Time
 }
 
 func (s *schedule) all() []*time.Time {
-	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames, &s.keep, &s.restriction}
+	return []*time.Time{&s.attempt, &s.deadline, &s.code, &s.ping, &s.calm, &s.ban, &s.breaker, &s.publish, &s.dying, &s.drain, &s.pause, &s.patterns, &s.frames, &s.keep, &s.restriction, &s.moves}
 }
 
 // signalOf is a signal with the connection that it came from.
@@ -241,7 +243,7 @@ func (a *actor) handleDue() {
 		return true
 	}
 	if isDue(&a.due.dying) {
-		a.config.Logger.Warn("a closed connection is not done in time", "session", a.snap.Name)
+		a.log().Warn("a closed connection is not done in time")
 		a.connectionDone(a.dying)
 	}
 	if isDue(&a.due.attempt) {
@@ -276,6 +278,11 @@ func (a *actor) handleDue() {
 	}
 	if isDue(&a.due.keep) {
 		a.keep()
+	}
+	if isDue(&a.due.moves) {
+		if err := a.storeMoves(); err != nil {
+			a.log().Error("transitions still cannot be stored", "count", len(a.unstoredMoves), "err", err)
+		}
 	}
 	if isDue(&a.due.restriction) {
 		a.restrictionEnded()

@@ -12,12 +12,6 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// How a candidate's health is judged: the lower three rungs of its ladder, with a pong that is not older than two pings and their deadlines.
-const (
-	healthyRungs = 3
-	freshPong    = 40 * time.Second
-)
-
 // candidate is a session at the moment of a choice.
 type candidate struct {
 	member *member
@@ -31,8 +25,8 @@ type candidate struct {
 
 	halfOpen bool
 	paused   bool
-	healthy  bool
-	limit    int // of places
+	healthy  bool // the server answers
+	limit    int  // of places
 	load     int
 }
 
@@ -61,7 +55,7 @@ func view(m *member, s *vital.Snapshot) *candidate {
 		c.tripped = breaker == resilience.Open
 		c.usable = !c.tripped
 		c.halfOpen = breaker == resilience.HalfOpen
-		c.healthy = s.Rungs(time.Now(), freshPong, math.MaxInt64) >= healthyRungs
+		c.healthy = s.Height(time.Now()) > vital.RungServer
 	case s.State == vital.StateConnected, s.State == vital.StateReconnecting: // the end of the former is not published yet
 		c.rising = wanted
 	case s.State == vital.StateConnecting, m.starting:

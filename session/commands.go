@@ -34,7 +34,8 @@ const (
 // command is what somebody asks of an actor. It is finished once; what finishes it later is not heard.
 type command struct {
 	kind   commandKind
-	text   string // the new name, the phone, or the proxy with its password
+	text   string      // the new name, or the phone
+	proxy  vital.Proxy // the new one
 	answer string
 	done   chan error
 }
@@ -70,7 +71,7 @@ func (a *actor) handleCommand(c *command) {
 	case cmdRename:
 		c.finish(a.rename(c.text))
 	case cmdSetProxy:
-		err := a.setProxy(c.text)
+		err := a.setProxy(c.proxy)
 		a.flush() // whoever asked sees it in the snapshot
 		a.finishDrained(c, err)
 	case cmdRemove:
@@ -186,9 +187,7 @@ func (a *actor) reconnect() error {
 	a.backoff.Reset()
 	if a.snap.State != vital.StateConnected {
 		if a.conn != nil && a.paired() {
-			a.observed(resilience.Abandoned, vital.Failure{})
-			a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
-			a.attempt()
+			a.attemptAnew()
 		}
 		return a.start()
 	}
@@ -206,11 +205,16 @@ func (a *actor) redial() error {
 	case a.snap.State == vital.StateConnected:
 		return a.reconnect()
 	case a.conn != nil:
-		a.observed(resilience.Abandoned, vital.Failure{})
-		a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
-		a.attempt()
+		a.attemptAnew()
 	}
 	return nil
+}
+
+// attemptAnew gives up the attempt under way for another.
+func (a *actor) attemptAnew() {
+	a.observed(resilience.Abandoned, vital.Failure{})
+	a.hangUp(&cutError{why: causeInWords(vital.ReasonReconnectKey)})
+	a.attempt()
 }
 
 // logout asks the server to forget this device, and then forgets the credentials.
@@ -293,6 +297,9 @@ func (a *actor) removeCredentials() error {
 func (a *actor) shutdown() {
 	a.leaving = true
 	a.keep()
+	if len(a.unstoredMoves) > 0 {
+		_ = a.storeMoves() // the last chance: what is still refused was said
+	}
 	if c := a.loggingOut; c != nil {
 		a.loggingOut = nil
 		c.finish(ErrClosed)

@@ -67,7 +67,7 @@ func (a *actor) diagnose(t *vital.Transition) {
 	if !end.Counts() {
 		return
 	}
-	list, _ := vital.Patterns(append(slices.Clone(a.ends), end), time.Time{}, t.Time)
+	list, _ := vital.Patterns(append(slices.Clone(a.ends), end), t.To, t.Time, t.Time)
 	for _, d := range list {
 		if !a.shows(d.Name) {
 			t.Diagnoses = append(t.Diagnoses, vital.Diagnosed{
@@ -147,14 +147,7 @@ func (a *actor) shows(name string) bool {
 
 // lookForPatterns brings the patterns that hold now into the snapshot, and looks again when that may change.
 func (a *actor) lookForPatterns() {
-	var up time.Time
-	if a.snap.State == vital.StateConnected {
-		up = a.snap.Since
-	}
-	list, recheck := vital.Patterns(a.ends, up, time.Now())
-	if a.snap.State == vital.StateDisconnected { // nobody wants it up: what wapulse would do about it, it does not
-		list = slices.DeleteFunc(list, func(d vital.Diagnosis) bool { return d.Retries })
-	}
+	list, recheck := vital.Patterns(a.ends, a.snap.State, a.snap.Since, time.Now())
 	if d, holds := a.outage.over(a.snap.ID); holds {
 		if !a.shows(d.Name) {
 			a.emitDiagnosis(d, true)

@@ -40,7 +40,7 @@ type ServerError struct {
 // The codes that more than one place knows.
 const (
 	CodeRateLimit   = 429
-	codeServerFault = 500 // and above
+	CodeServerFault = 500 // and above
 )
 
 func (e *ServerError) Error() string {

@@ -218,6 +218,9 @@ type rig struct {
 	log     *strings.Builder
 	config  Config        // but for what the rig brings
 	lostNow chan struct{} // of a test: the client sees that its socket is gone once it is closed
+
+	latencyMu sync.Mutex
+	latencies []vital.Latency // that were measured
 }
 
 const one = vital.SessionID(1)
@@ -249,12 +252,30 @@ func (r *rig) restart() {
 	logger := slog.New(slog.NewTextHandler(io.Writer(r.log), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	config := r.config
 	config.Store, config.Devices, config.Hub, config.Logger = r.store, r.devices, r.hub, logger
-	config.Measured = r.store.keepLatency
+	config.Measured = r.keepLatency
 	r.manager = NewManager(config)
 	if err := r.manager.Load(r.t.Context()); err != nil {
 		r.t.Fatal(err)
 	}
 	synctest.Wait()
+}
+
+func (r *rig) keepLatency(l vital.Latency) {
+	r.latencyMu.Lock()
+	defer r.latencyMu.Unlock()
+	r.latencies = append(r.latencies, l)
+}
+
+// measured is what was measured of an operation so far.
+func (r *rig) measured(op vital.Operation) (list []vital.Latency) {
+	r.latencyMu.Lock()
+	defer r.latencyMu.Unlock()
+	for _, l := range r.latencies {
+		if l.Operation == op {
+			list = append(list, l)
+		}
+	}
+	return list
 }
 
 func (r *rig) close() {

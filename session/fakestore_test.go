@@ -17,7 +17,6 @@ type fakeStore struct {
 	diagnoses   []vital.Diagnosed
 	dials       []vital.Dial
 	events      []vital.Event
-	latencies   []vital.Latency
 	media       map[string]vital.Media
 	takes       time.Duration // for a transition
 	err         error         // of a transition
@@ -188,13 +187,6 @@ func (s *fakeStore) Append(e vital.Event) {
 	s.events = append(s.events, e)
 }
 
-// keepLatency is for Config.Measured.
-func (s *fakeStore) keepLatency(l vital.Latency) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.latencies = append(s.latencies, l)
-}
-
 func (s *fakeStore) SaveMedia(_ context.Context, _ vital.SessionID, m vital.Media) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,18 +208,6 @@ func (s *fakeStore) Media(_ context.Context, _ vital.SessionID, messageID string
 		return vital.Media{}, ErrNoMedia
 	}
 	return m, nil
-}
-
-// measured are the latencies of an operation so far.
-func (s *fakeStore) measured(op vital.Operation) (list []vital.Latency) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.latencies {
-		if l.Operation == op {
-			list = append(list, l)
-		}
-	}
-	return list
 }
 
 // steps are the transitions of a session so far, as "FROM cause TO".

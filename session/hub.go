@@ -30,9 +30,6 @@ type Batch struct {
 	Gap       uint64            // how many events were dropped before the first of Events
 }
 
-// Empty says whether nothing came.
-func (b Batch) Empty() bool { return len(b.Snapshots) == 0 && len(b.Events) == 0 && b.Gap == 0 }
-
 // Subscription is one reader's view of a Hub. Take is for one goroutine at a time.
 type Subscription struct {
 	hub  *Hub

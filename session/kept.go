@@ -71,7 +71,22 @@ func (a *actor) restrictionEnded() {
 		return
 	}
 	a.restricted(vital.Restriction{})
-	a.emit(vital.KindLog, vital.LevelInfo, "the restriction of this account is over: its time has come")
+	a.emit(vital.KindLog, vital.LevelInfo, "the restriction of this account is over: its time has come", vital.Field{Key: "restricted", Value: "false"})
+}
+
+// tellRestriction tells what the server says of a restriction as an event, from which a replay knows it again.
+func (a *actor) tellRestriction(r vital.Restriction) {
+	if !r.Active {
+		a.emit(vital.KindLog, vital.LevelInfo, "the restriction of this account is lifted", vital.Field{Key: "restricted", Value: "false"})
+		return
+	}
+	text := "WhatsApp restricts this account: it cannot begin new chats"
+	fields := []vital.Field{{Key: "restricted", Value: "true"}, {Key: "type", Value: r.Kind}}
+	if !r.Until.IsZero() {
+		text += " until " + r.Until.Local().Format("2006-01-02 15:04:05")
+		fields = append(fields, vital.Field{Key: "until", Value: r.Until.UTC().Format(time.RFC3339)})
+	}
+	a.emit(vital.KindLog, vital.LevelWarn, text, fields...)
 }
 
 // clientKnown notes the client's version, and warns once when it has become too old.
@@ -82,13 +97,9 @@ func (a *actor) clientKnown(c vital.Client) {
 	a.snap.Client = c
 }
 
-// setProxy lets the session connect through another proxy, from now on: what connection there is through the old one is ended. "" is the one that is set for
-// all, if any.
-func (a *actor) setProxy(text string) error {
-	proxy, err := vital.ParseProxy(text)
-	if err != nil {
-		return err
-	}
+// setProxy lets the session connect through another proxy, from now on: what connection there is through the old one is ended. None is the one that is set
+// for all, if any.
+func (a *actor) setProxy(proxy vital.Proxy) error {
 	if err := a.store("store the proxy", func(ctx context.Context) error { return a.config.Store.SetProxy(ctx, a.snap.ID, proxy.Secret()) }); err != nil {
 		return err
 	}

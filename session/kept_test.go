@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,9 +70,22 @@ func TestRestriction(t *testing.T) {
 		r := newRig(t, record(true))
 		r.connected()
 		given := vital.Restriction{Active: true, Kind: "DEFAULT", Until: time.Now().Add(3 * time.Hour)}
+		told := func(sub *Subscription) string {
+			text := ""
+			for _, e := range sub.Take().Events {
+				if e.Kind == vital.KindLog {
+					text += fmt.Sprintln(e.Text, e.Fields)
+				}
+			}
+			return text
+		}
+		sub := r.hub.Subscribe()
 		r.conn().sink(Restricted{given})
 		if got := r.snap().Restriction; got != given {
 			t.Fatalf("%+v", got)
+		}
+		if text := told(sub); !strings.Contains(text, "cannot begin new chats until") || !strings.Contains(text, "{restricted true} {type DEFAULT} {until ") {
+			t.Errorf("told: %q", text)
 		}
 		r.conn().fail(vital.ReasonServerClosed)
 		r.must(r.manager.Start(t.Context(), one))
@@ -89,7 +103,7 @@ func TestRestriction(t *testing.T) {
 		if !r.snap().Restriction.Active {
 			t.Error("it ended early")
 		}
-		sub := r.hub.Subscribe()
+		sub = r.hub.Subscribe() // the old hub is gone
 		defer sub.Close()
 		pass(time.Second)
 		if got := r.snap().Restriction; got != (vital.Restriction{}) {
@@ -98,12 +112,8 @@ func TestRestriction(t *testing.T) {
 		if k, _ := r.store.kept(); k.Restriction.Active {
 			t.Error("its end is not stored")
 		}
-		told := ""
-		for _, e := range sub.Take().Events {
-			told += e.Text
-		}
-		if !strings.Contains(told, "restriction of this account is over") {
-			t.Errorf("told: %q", told)
+		if text := told(sub); !strings.Contains(text, "restriction of this account is over") || !strings.Contains(text, "{restricted false}") {
+			t.Errorf("told: %q", text)
 		}
 
 		// One without an end stays until the server lifts it.
@@ -116,6 +126,9 @@ func TestRestriction(t *testing.T) {
 		r.conn().sink(Restricted{})
 		if r.snap().Restriction.Active {
 			t.Error("the server's word did not end it")
+		}
+		if text := told(sub); !strings.Contains(text, "is lifted [{restricted false}]") {
+			t.Errorf("told: %q", text)
 		}
 		r.close()
 

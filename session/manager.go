@@ -94,7 +94,7 @@ func (m *Manager) settle(ctx context.Context, r *Record) error {
 		return nil
 	}
 	t := vital.Transition{
-		Session: r.ID, Name: r.Name, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
+		Session: r.ID, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
 	}
 	if r.State == vital.StateConnected {
 		end := vital.End{At: t.Time, Reason: t.Reason, Lived: max(t.Time.Sub(r.Since), 1)} // at most: when it was killed nobody knows
@@ -214,10 +214,11 @@ func (m *Manager) Rename(ctx context.Context, id vital.SessionID, name string) e
 // SetProxy lets a session connect through a proxy of its own, as vital.ParseProxy reads it, or, with "", through the one that is set for all. A connection
 // that there is is made anew. What is wrong with the proxy itself shows when it is used.
 func (m *Manager) SetProxy(ctx context.Context, id vital.SessionID, proxy string) error {
-	if _, err := vital.ParseProxy(proxy); err != nil {
+	parsed, err := vital.ParseProxy(proxy)
+	if err != nil {
 		return err
 	}
-	return m.do(ctx, id, &command{kind: cmdSetProxy, text: proxy})
+	return m.do(ctx, id, &command{kind: cmdSetProxy, proxy: parsed})
 }
 
 // Delete stops a session and deletes it with its credentials and history.

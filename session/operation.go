@@ -85,11 +85,11 @@ func (a *actor) healthy() (*lease, error) {
 // retrying returns what tells of an attempt that another follows.
 func (a *actor) retrying(q request) func(int, time.Duration, error) {
 	return func(attempt int, delay time.Duration, err error) {
-		why := masked(translate(err).Error())
+		why := vital.ShortNumbers(translate(err).Error())
 		a.post(func() {
 			a.emit(vital.KindOperation, vital.LevelWarn,
-				fmt.Sprintf("%s: attempt %d failed, the next in %v: %s", q, attempt, roundRTT(delay), why),
-				append(q.fields(attempt), vital.Field{Key: "delay", Value: roundRTT(delay).String()}, vital.Field{Key: "outcome", Value: "retry"})...)
+				fmt.Sprintf("%s: attempt %d failed, the next in %v: %s", q, attempt, vital.RoundRTT(delay), why),
+				append(q.fields(attempt), vital.Field{Key: "delay", Value: vital.RoundRTT(delay).String()}, vital.Field{Key: "outcome", Value: "retry"})...)
 		})
 	}
 }
@@ -106,8 +106,8 @@ func (q request) fields(attempt int) []vital.Field {
 func (a *actor) finished(q request, began time.Time, report resilience.Report, err error) error {
 	elapsed := time.Since(began)
 	done := operated{request: q, began: began, elapsed: elapsed, report: report, outcome: endedAs(err), err: err}
-	a.post(func() { a.operated(done) })
 	if err == nil {
+		a.post(func() { a.operated(done) })
 		return nil
 	}
 	wrapped := &OperationError{Operation: q.operation, Attempt: report.Attempts, Elapsed: elapsed, Ready: vital.ReadyClosed, Err: err}
@@ -115,6 +115,8 @@ func (a *actor) finished(q request, began time.Time, report resilience.Report, e
 		wrapped.Session, wrapped.State, wrapped.Ready = snap.Name, snap.State, snap.Ready
 	}
 	wrapped.Breaker = breakerState(a.breaker.View().State)
+	done.around = *wrapped
+	a.post(func() { a.operated(done) })
 	return wrapped
 }
 
@@ -126,6 +128,7 @@ type operated struct {
 	report  resilience.Report
 	outcome outcome
 	err     error
+	around  OperationError // with an error: what surrounded it
 }
 
 // operated tells of an operation, and keeps what is to be learnt from it.
@@ -149,7 +152,7 @@ func (a *actor) operated(o operated) {
 		trigger = a.triggerOf(o)
 		a.measured(o.operation, o.began, o.elapsed, o.outcome, trigger)
 	}
-	took := roundRTT(o.elapsed).String()
+	took := vital.RoundRTT(o.elapsed).String()
 	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", o.request, took)
 	if o.operation == vital.OpCheck || o.operation == vital.OpPing {
 		level = vital.LevelDebug
@@ -160,13 +163,14 @@ func (a *actor) operated(o operated) {
 		level = vital.LevelInfo
 		text = fmt.Sprintf("%s: %s after %s", o.request, o.outcome, took)
 		if o.outcome != outcomeTimeout && o.outcome != outcomeCancelled {
-			text += ": " + masked(o.err.Error())
+			text += ": " + vital.ShortNumbers(o.err.Error())
 		}
 	}
 	if o.outcome.failed() {
 		level = vital.LevelWarn
 		a.log().Warn("an operation failed", "operation", string(o.operation), "outcome", string(o.outcome), "attempt", o.report.Attempts,
-			"elapsed", o.elapsed, "cause", masked(o.err.Error()))
+			"elapsed", o.elapsed, "state", o.around.State.String(), "ws", o.around.Ready.String(), "breaker", o.around.Breaker.String(),
+			"cause", vital.ShortNumbers(o.err.Error()))
 	}
 	if trigger != "" {
 		text += " (" + trigger + ")"

@@ -84,8 +84,8 @@ func TestOperations(t *testing.T) {
 			if s.Count != want || s.BySpeed[vital.Fast] != want || s.LastSlow != "" {
 				t.Errorf("%s: %+v", op, s)
 			}
-			if got := r.store.measured(op); uint64(len(got)) != want || !got[0].OK {
-				t.Errorf("%s: stored %+v", op, got)
+			if got := r.measured(op); uint64(len(got)) != want || !got[0].OK {
+				t.Errorf("%s: measured %+v", op, got)
 			}
 		}
 		if s := r.stat(vital.OpCheck); s.P50 != 200*time.Millisecond || s.P99 != 200*time.Millisecond {
@@ -139,7 +139,7 @@ func TestTheHealthCheck(t *testing.T) {
 				if got := r.told(sub, "refused"); len(got) != len(ops) {
 					t.Errorf("told %+v", got)
 				}
-				if len(r.store.measured(vital.OpSend)) != 0 || r.stat(vital.OpSend).Count != 0 {
+				if len(r.measured(vital.OpSend)) != 0 || r.stat(vital.OpSend).Count != 0 {
 					t.Error("what was refused was measured")
 				}
 			})
@@ -208,7 +208,7 @@ func TestTimeouts(t *testing.T) {
 			if s := r.stat(op); s.Count != 1 || s.BySpeed[vital.TimedOut] != 1 || s.Failed != 0 || s.LastSlow == "" || s.P50 != 0 {
 				t.Errorf("%s: %+v", op, s)
 			}
-			if l := r.store.measured(op); len(l) != 1 || l[0].OK {
+			if l := r.measured(op); len(l) != 1 || l[0].OK {
 				t.Errorf("%s: stored %+v", op, l)
 			}
 			if r.snap().Counters.Timeouts != timeouts+1 {
@@ -290,6 +290,31 @@ func TestWhatTheBreakerHears(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The log has what surrounded a failure in fields of its own.
+func TestAFailureIsLoggedWithWhatSurroundedIt(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.connected()
+		pass(time.Second)
+		r.conn().works(script(&ServerError{Code: 500}))
+		if _, err := r.manager.Send(t.Context(), one, vital.Outgoing{}); err == nil {
+			t.Fatal("no error")
+		}
+		synctest.Wait()
+		for line := range strings.Lines(r.log.String()) {
+			if !strings.Contains(line, "an operation failed") {
+				continue
+			}
+			for _, field := range []string{"session=sales", "operation=send", "attempt=1", "elapsed=", "state=CONNECTED", "ws=OPEN", "breaker=CLOSED", "cause="} {
+				if !strings.Contains(line, field) {
+					t.Errorf("no %s in %s", field, line)
+				}
+			}
+			return
+		}
+		t.Errorf("not logged: %s", r.log)
+	})
 }
 
 // 500s open the breaker; then nothing reaches the client for a minute; two that go well close it.

@@ -83,7 +83,7 @@ func TestNoOperationOutlivesItsSession(t *testing.T) {
 				if s, ok := r.manager.Snapshot(one); ok && s.Breaker.Failures != 0 {
 					t.Errorf("the breaker blames the server: %+v", s.Breaker)
 				}
-				if len(r.store.measured(vital.OpSend)) != 0 {
+				if len(r.measured(vital.OpSend)) != 0 {
 					t.Error("what was stopped was measured")
 				}
 			})

@@ -94,7 +94,7 @@ func (r *opRecord) percentile(p float64) time.Duration {
 func (a *actor) measured(op vital.Operation, began time.Time, took time.Duration, o outcome, trigger string) {
 	a.records.note(op, began, took, o, trigger)
 	if a.config.Measured != nil {
-		a.config.Measured(vital.Latency{Session: a.snap.ID, Time: began, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
+		a.config.Measured(vital.Latency{Session: a.snap.ID, Operation: op, Duration: took, OK: o == outcomeOK, TimedOut: o == outcomeTimeout})
 	}
 	a.snap.LastHour = a.hour.note(time.Now(), o == outcomeTimeout)
 }
@@ -110,19 +110,19 @@ func (a *actor) triggerOf(o operated) string {
 	case o.outcome == outcomeLost:
 		return "socket lost meanwhile: " + a.lossInWords(o.err)
 	case o.report.Throttled >= o.elapsed/2:
-		return fmt.Sprintf("rate limit: waited %v of %v for the budget", roundRTT(o.report.Throttled), roundRTT(o.elapsed))
+		return fmt.Sprintf("rate limit: waited %v of %v for the budget", vital.RoundRTT(o.report.Throttled), vital.RoundRTT(o.elapsed))
 	case o.report.Queued >= o.elapsed/2:
-		return fmt.Sprintf("too many in flight: waited %v of %v for one of %d places", roundRTT(o.report.Queued), roundRTT(o.elapsed), a.policy.Load().Limit)
+		return fmt.Sprintf("too many in flight: waited %v of %v for one of %d places", vital.RoundRTT(o.report.Queued), vital.RoundRTT(o.elapsed), a.policy.Load().Limit)
 	case ping.Missed > 0:
 		return fmt.Sprintf("ping dead too: %d unanswered", ping.Missed)
 	case a.pinging && time.Since(a.pingedAt) >= max(highLatency, 2*ping.P95):
-		return fmt.Sprintf("ping dead too: unanswered for %v", roundRTT(time.Since(a.pingedAt)))
+		return fmt.Sprintf("ping dead too: unanswered for %v", vital.RoundRTT(time.Since(a.pingedAt)))
 	case ping.P95 >= highLatency:
-		return fmt.Sprintf("latency high before it: ping p95 %v", roundRTT(ping.P95))
+		return fmt.Sprintf("latency high before it: ping p95 %v", vital.RoundRTT(ping.P95))
 	case o.report.Attempts > 1:
 		return fmt.Sprintf("it took %d attempts", o.report.Attempts)
 	case ping.P95 > 0:
-		return fmt.Sprintf("the server was slow with it: ping p95 %v", roundRTT(ping.P95))
+		return fmt.Sprintf("the server was slow with it: ping p95 %v", vital.RoundRTT(ping.P95))
 	default:
 		return "the server was slow with it: no ping to compare with yet"
 	}
@@ -132,7 +132,7 @@ func (a *actor) lossInWords(err error) string {
 	if f := a.snap.Failure; f.Reason != vital.ReasonNone {
 		return f.String()
 	}
-	return masked(err.Error())
+	return vital.ShortNumbers(err.Error())
 }
 
 // triggerOfConnect names the phase that a slow or late attempt spent its time in.
@@ -152,5 +152,5 @@ func (a *actor) triggerOfConnect(took time.Duration, o outcome, stood vital.Phas
 	if longest.Duration == 0 {
 		return "the server was slow with it"
 	}
-	return fmt.Sprintf("%s took %v of %v", longest.Phase, roundRTT(longest.Duration), roundRTT(took))
+	return fmt.Sprintf("%s took %v of %v", longest.Phase, vital.RoundRTT(longest.Duration), vital.RoundRTT(took))
 }

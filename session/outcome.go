@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"github.com/wapulse/wapulse/resilience"
 )
@@ -53,7 +52,7 @@ func judgeWhole(err error) resilience.Judgement {
 		return resilience.Judgement{Outcome: resilience.Abandoned}
 	case errors.As(err, &server) && server.Code == CodeRateLimit:
 		return resilience.Judgement{Outcome: resilience.Abandoned, Pause: true, PauseFor: server.Backoff}
-	case errors.As(err, &server) && server.Code >= codeServerFault:
+	case errors.As(err, &server) && server.Code >= CodeServerFault:
 		return resilience.Judgement{Outcome: resilience.Failed, Transient: true}
 	case errors.As(err, &server), errors.Is(err, ErrNotOnWhatsApp): // a "no" is an answer, too
 		return resilience.Judgement{Outcome: resilience.Succeeded}
@@ -107,8 +106,3 @@ func (o outcome) failed() bool { return o != outcomeOK && o != outcomeCancelled 
 func (o outcome) measured() bool {
 	return o != outcomeRefused && o != outcomeCancelled && o != outcomeStopped
 }
-
-var longNumber = regexp.MustCompile(`\d{7,}`)
-
-// masked hides what may be a phone number.
-func masked(s string) string { return longNumber.ReplaceAllString(s, "…") }

@@ -109,11 +109,11 @@ func (a *actor) requestPhoneCode(c *command) {
 			c.finish(errors.Join(ErrNotPairing, err)) // a code would lead nowhere: what it belongs to has ended
 			return
 		}
-		shown := *a.snap.Pairing
-		shown.PhoneCode, shown.PhoneFor, shown.PhoneErr = code, c.text, ""
 		if err != nil {
-			shown.PhoneErr = err.Error()
+			code = "" // nor is an earlier one known to hold
 		}
+		shown := *a.snap.Pairing
+		shown.PhoneCode, shown.PhoneFor = code, c.text
 		a.snap.Pairing = &shown
 		c.answer = code
 		c.finish(err)

@@ -180,7 +180,7 @@ func TestPhoneCode(t *testing.T) {
 			t.Error("no error")
 		}
 		synctest.Wait()
-		if p := r.snap().Pairing; p.PhoneErr == "" || r.snap().Pending != "" {
+		if p := r.snap().Pairing; p.PhoneCode != "" || r.snap().Pending != "" {
 			t.Errorf("%+v, pending %q", p, r.snap().Pending)
 		}
 	})

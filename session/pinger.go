@@ -18,14 +18,13 @@ const (
 	pingJitter   = time.Second // either way
 	pingDeadline = 10 * time.Second
 	missesToDie  = 2
-	pingWindow   = 5 * time.Minute // of the percentiles
-	recentPings  = 60
 )
 
 // pingRecord is what is known of the pings of a session, over all its connections.
 type pingRecord struct {
-	samples []pingSample // answered ones within pingWindow, oldest first
+	samples []pingSample // answered ones within vital.PingWindow, oldest first
 	recent  []time.Duration
+	times   []time.Time // of recent
 	missed  int
 }
 
@@ -106,21 +105,15 @@ func (a *actor) pinged(rtt time.Duration, err error) {
 	a.snap.Ladder.ServerAnswers = now
 	a.snap.Ladder.DataFresh = later(a.snap.Ladder.DataFresh, now)
 	a.due.ping = now.Add(pingEvery - pingJitter + rand.N(2*pingJitter))
-	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+roundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
-}
-
-func roundRTT(d time.Duration) time.Duration {
-	if d > 10*time.Millisecond {
-		return d.Round(time.Millisecond)
-	}
-	return d.Round(10 * time.Microsecond)
+	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RoundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
 }
 
 // note adds a sample; a negative one is a miss.
 func (p *pingRecord) note(at time.Time, rtt time.Duration) {
 	// A new slice each time: earlier snapshots keep theirs.
-	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-recentPings+1):]), rtt)
-	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > pingWindow })
+	p.recent = append(slices.Clone(p.recent[max(0, len(p.recent)-vital.RecentPings+1):]), rtt)
+	p.times = append(slices.Clone(p.times[max(0, len(p.times)-vital.RecentPings+1):]), at)
+	p.samples = slices.DeleteFunc(p.samples, func(s pingSample) bool { return at.Sub(s.at) > vital.PingWindow })
 	if rtt < 0 {
 		p.missed++
 		return
@@ -131,21 +124,12 @@ func (p *pingRecord) note(at time.Time, rtt time.Duration) {
 
 // view is the record as the screen shows it; the last answer is taken from before.
 func (p *pingRecord) view(before vital.Ping) vital.Ping {
-	v := vital.Ping{Last: before.Last, LastAt: before.LastAt, Missed: p.missed, Recent: p.recent}
-	if len(p.samples) == 0 {
-		return v
-	}
+	v := vital.Ping{Last: before.Last, LastAt: before.LastAt, Missed: p.missed, Recent: p.recent, RecentAt: p.times}
 	sorted := make([]time.Duration, len(p.samples))
 	for i, s := range p.samples {
 		sorted[i] = s.rtt
 	}
 	slices.Sort(sorted)
-	v.P50, v.P95, v.P99 = percentile(sorted, 50), percentile(sorted, 95), percentile(sorted, 99)
+	v.P50, v.P95, v.P99 = vital.Percentile(sorted, 50), vital.Percentile(sorted, 95), vital.Percentile(sorted, 99)
 	return v
-}
-
-// percentile of sorted samples, by the nearest rank.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	rank := (len(sorted)*p + 99) / 100
-	return sorted[max(rank, 1)-1]
 }

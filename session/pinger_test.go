@@ -90,7 +90,7 @@ func TestTheLadderGoesWithTheSocket(t *testing.T) {
 		r.conn().sink(Traffic{StanzasIn: 3, BytesIn: 400, At: time.Now()})
 		pass(time.Second)
 		s := r.snap()
-		if rungs := s.Rungs(time.Now(), 40*time.Second, 14*24*time.Hour); rungs != 5 || s.Counters.MessagesIn != 2 || s.Counters.BytesIn != 400 {
+		if rungs := s.Height(time.Now()); rungs != 5 || s.Counters.MessagesIn != 2 || s.Counters.BytesIn != 400 {
 			t.Errorf("%d rungs, %+v", rungs, s.Counters)
 		}
 		r.conn().fail(vital.ReasonServerClosed)

@@ -79,13 +79,11 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 	}
 	from := a.snap.State
 	t := vital.Transition{
-		Session: a.snap.ID, Name: a.snap.Name, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
+		Session: a.snap.ID, Time: time.Now(), From: from, To: to, Cause: cause, Reason: reason, Failure: failure,
 		Attempt: a.snap.Attempt, Epoch: a.epoch,
 	}
 	a.diagnose(&t)
-	ctx, cancel := context.WithTimeout(context.Background(), storeDeadline)
-	err := a.config.Store.CommitTransition(ctx, t)
-	cancel()
+	err := a.commit(t)
 	a.snap.State, a.snap.Reason, a.snap.Failure, a.snap.Stored = to, reason, failure, err == nil
 	if from != to {
 		a.snap.Since = t.Time

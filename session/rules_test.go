@@ -21,14 +21,14 @@ func TestPercentiles(t *testing.T) {
 	for n := 100; n >= 1; n-- {
 		p.note(now, ms(n))
 	}
-	if v := p.view(vital.Ping{}); v.P50 != ms(50) || v.P95 != ms(95) || v.P99 != ms(99) || len(v.Recent) != recentPings {
+	if v := p.view(vital.Ping{}); v.P50 != ms(50) || v.P95 != ms(95) || v.P99 != ms(99) || len(v.Recent) != vital.RecentPings {
 		t.Errorf("of 100: %+v", v)
 	}
-	p.note(now.Add(pingWindow+time.Second), ms(7))
+	p.note(now.Add(vital.PingWindow+time.Second), ms(7))
 	if v := p.view(vital.Ping{}); v.P50 != ms(7) || v.P99 != ms(7) {
 		t.Errorf("of one fresh one: %+v", v)
 	}
-	p.note(now.Add(2*pingWindow+2*time.Second), -1)
+	p.note(now.Add(2*vital.PingWindow+2*time.Second), -1)
 	before := vital.Ping{Last: ms(7), LastAt: now}
 	if v := p.view(before); v.P50 != 0 || v.P99 != 0 || v.Missed != 1 || v.Last != ms(7) || !v.LastAt.Equal(now) {
 		t.Errorf("of none: %+v", v)
@@ -40,7 +40,7 @@ func TestRecentPingsAreNotSharedWithLaterOnes(t *testing.T) {
 	var p pingRecord
 	var views [][]time.Duration
 	var want [][]time.Duration
-	for n := range 3 * recentPings {
+	for n := range 3 * vital.RecentPings {
 		p.note(time.Time{}, time.Duration(n))
 		views = append(views, p.view(vital.Ping{}).Recent)
 		want = append(want, slices.Clone(views[n]))

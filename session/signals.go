@@ -43,6 +43,7 @@ func (a *actor) handleSignal(s Signal) {
 		a.ready()
 	case Restricted:
 		a.restricted(v.Restriction)
+		a.tellRestriction(v.Restriction)
 	case ClientKnown:
 		a.clientKnown(v.Client)
 	case Ended:
@@ -132,14 +133,14 @@ func plural(n int, what string) string {
 func (a *actor) loggedIn(identity vital.Identity) {
 	a.snap.Phase = vital.PhaseReady
 	a.snap.Ladder.Authenticated = time.Now()
-	if identity.Paired() && (identity != a.snap.Identity || a.unstored) {
+	if identity.Paired() && (identity != a.snap.Identity || a.unstoredIdentity) {
 		a.setIdentity(identity)
 	}
 }
 
 func (a *actor) setIdentity(identity vital.Identity) {
 	a.snap.Identity = identity
-	a.unstored = a.store("store the identity", func(ctx context.Context) error {
+	a.unstoredIdentity = a.store("store the identity", func(ctx context.Context) error {
 		return a.config.Store.SetIdentity(ctx, a.snap.ID, identity)
 	}) != nil
 }

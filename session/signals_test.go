@@ -65,3 +65,36 @@ func TestStartIfWanted(t *testing.T) {
 		}
 	})
 }
+
+// Details are for whoever looks on: good pings and lines of level debug are told, and not stored.
+func TestDetailsStayOutOfTheJournal(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.connected()
+		sub := r.hub.Subscribe()
+		defer sub.Close()
+		r.conn().sink(Noted{Kind: vital.KindLog, Level: vital.LevelDebug, Text: "a detail"})
+		r.conn().sink(Noted{Kind: vital.KindLog, Level: vital.LevelInfo, Text: "news"})
+		pass(time.Minute)
+		told := map[string]int{}
+		for _, e := range sub.Take().Events {
+			told[string(e.Kind)+" "+e.Level.String()]++
+		}
+		if told["probe debug"] < 3 || told["log debug"] != 1 || told["log info"] != 1 {
+			t.Errorf("told %v", told)
+		}
+		r.store.mu.Lock()
+		defer r.store.mu.Unlock()
+		stored := 0
+		for _, e := range r.store.events {
+			if e.Level == vital.LevelDebug {
+				t.Errorf("stored %+v", e)
+			}
+			if e.Text == "news" {
+				stored++
+			}
+		}
+		if stored != 1 {
+			t.Errorf("the news were stored %d times", stored)
+		}
+	})
+}

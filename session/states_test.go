@@ -42,7 +42,10 @@ func tryEdge(t *testing.T, r *rig, from vital.State, cause vital.Cause, paired b
 	defer sub.Close()
 	sub.Take()
 	shown := false
-	r.store.onCommit = func(vital.Transition) { shown = !sub.Take().Empty() }
+	r.store.onCommit = func(vital.Transition) {
+		told := sub.Take()
+		shown = len(told.Snapshots)+len(told.Events) > 0
+	}
 	to, exists := vital.Next(from, cause, paired)
 	failure := vital.Failure{Reason: vital.ReasonDeadLink}
 	if moved := a.move(cause, vital.ReasonDeadLink, failure); moved != exists {
@@ -354,6 +357,56 @@ func TestCommandsAfterClose(t *testing.T) {
 		}
 		if _, err := r.manager.Create(t.Context(), "new"); err == nil {
 			t.Error("created after Close")
+		}
+	})
+}
+
+// What a database that is busy, or full, does not take in time is stored once it does, though nothing more happens: the chain has no hole.
+func TestTransitionsAreStoredInTheEnd(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.start()
+		refuse := func(err error) {
+			r.store.mu.Lock()
+			defer r.store.mu.Unlock()
+			r.store.err = err
+		}
+		refuse(errFake)
+		r.conn().up()
+		r.conn().fail(vital.ReasonServerClosed)
+		if r.snap().Stored {
+			t.Error("shown as stored")
+		}
+		refuse(nil)
+		r.must(r.manager.Stop(t.Context(), one))
+		pass(storeAgain)
+		if !r.snap().Stored {
+			t.Error("shown as not stored")
+		}
+		at := vital.StateDisconnected
+		for _, move := range r.store.transitions {
+			if move.From != at {
+				t.Errorf("a hole: from %s, and before it to %s", move.From, at)
+			}
+			at = move.To
+		}
+		if n := len(r.store.transitions); n != 4 || at != vital.StateDisconnected {
+			t.Errorf("%d transitions are stored, the last to %s", n, at)
+		}
+	})
+}
+
+func TestTransitionsAreStoredWithoutAnother(t *testing.T) {
+	inBubble(t, true, func(t *testing.T, r *rig) {
+		r.store.mu.Lock()
+		r.store.err = errFake
+		r.store.mu.Unlock()
+		r.start()
+		r.store.mu.Lock()
+		r.store.err = nil
+		r.store.mu.Unlock()
+		pass(storeAgain)
+		if len(r.store.transitions) != 1 || !r.snap().Stored {
+			t.Errorf("%d are stored, shown as stored: %v", len(r.store.transitions), r.snap().Stored)
 		}
 	})
 }

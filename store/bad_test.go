@@ -62,7 +62,7 @@ func openBroken(t *testing.T, path string) error {
 		}
 	}()
 	_, err = s.Sessions(t.Context())
-	_, errHistory := s.Transitions(t.Context(), 1, 1000)
+	_, errHistory := s.Past(t.Context(), 1, time.Time{})
 	return errors.Join(err, errHistory)
 }
 
@@ -260,10 +260,7 @@ func TestJournalWaitsForRoom(t *testing.T) {
 	}
 	s.Append(vital.Event{Seq: 51, Session: a.ID, Kind: vital.KindLog, Text: "room"})
 	eventually(t, "all events are stored", func() bool {
-		events, err := s.Events(t.Context(), a.ID, 100)
-		if err != nil {
-			t.Fatal(err)
-		}
+		events := eventsOf(t, s, a.ID)
 		return len(events) == 51 && events[50].Text == "room"
 	})
 }

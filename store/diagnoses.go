@@ -73,12 +73,16 @@ func (s *Store) Diagnoses(ctx context.Context, id vital.SessionID, from, to time
 		d, err := scanDiagnosis(rows)
 		list = append(list, d)
 		return err
-	}, `SELECT * FROM (SELECT id, session_id, at, pattern, name, code, lived, restricted, what, meaning, retries, next, next_at, action, times, last
-		FROM wapulse_diagnosis WHERE (?1 = 0 OR session_id = ?1 OR session_id IS NULL) AND last >= ?2 AND at <= ?3 ORDER BY id DESC LIMIT ?4) ORDER BY id`,
+	}, selectDiagnoses+` WHERE (?1 = 0 OR session_id = ?1 OR session_id IS NULL) AND last >= ?2 AND at <= ?3 ORDER BY id DESC LIMIT ?4) ORDER BY id`,
 		id, toMicro(from), until, limit)
 	return list, err
 }
 
+// selectDiagnoses begins a query of the newest diagnoses; ") ORDER BY id" ends it.
+const selectDiagnoses = `SELECT * FROM (SELECT id, session_id, at, pattern, name, code, lived, restricted, what, meaning, retries, next, next_at, action, times, last
+		FROM wapulse_diagnosis`
+
+// scanDiagnosis reads a row of selectDiagnoses.
 func scanDiagnosis(rows *sql.Rows) (vital.Diagnosed, error) {
 	var d vital.Diagnosed
 	var session, lived, next sql.NullInt64
@@ -102,7 +106,6 @@ func (s *Store) Ends(ctx context.Context, id vital.SessionID, limit int) ([]vita
 		d, err := scanDiagnosis(rows)
 		list = append(list, d.End)
 		return err
-	}, `SELECT * FROM (SELECT id, session_id, at, pattern, name, code, lived, restricted, what, meaning, retries, next, next_at, action, times, last
-		FROM wapulse_diagnosis WHERE session_id = ? AND counts = 1 ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
+	}, selectDiagnoses+` WHERE session_id = ? AND counts = 1 ORDER BY id DESC LIMIT ?) ORDER BY id`, id, limit)
 	return list, err
 }

@@ -181,8 +181,7 @@ func (s *Store) runEvents(ctx context.Context, q *eventQuery, f vital.Filter, fr
 	if !f.Until.IsZero() {
 		q.where("e.at < ?", f.Until.UnixMicro())
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT e.id, COALESCE(e.session_id, 0), COALESCE(s.name, ''), e.seq, e.at, e.kind, e.level, e.epoch, e.text, e.fields
-		FROM wapulse_event e LEFT JOIN wapulse_session s ON s.id = e.session_id WHERE `+strings.Join(q.conditions, " AND ")+
+	rows, err := s.read.QueryContext(ctx, selectEvents+" WHERE "+strings.Join(q.conditions, " AND ")+
 		` ORDER BY e.at `+order+`, e.id `+order, q.args...)
 	if err != nil {
 		return nil, explain(err)
@@ -190,19 +189,28 @@ func (s *Store) runEvents(ctx context.Context, q *eventQuery, f vital.Filter, fr
 	defer func() { _ = rows.Close() }()
 	var list []vital.StoredEvent
 	for len(list) < limit && rows.Next() {
-		var e vital.StoredEvent
-		var at int64
-		var fields string
-		if err := rows.Scan(&e.ID, &e.Session, &e.Name, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
+		e, err := scanEvent(rows)
+		if err != nil {
 			return nil, explain(err)
-		}
-		e.Time = time.UnixMicro(at)
-		if e.Fields, err = decodeFields(fields); err != nil {
-			return nil, err
 		}
 		if e.Kind == vital.KindGap || f.MatchText(e.Event) {
 			list = append(list, e)
 		}
 	}
 	return list, explain(rows.Err())
+}
+
+const selectEvents = `SELECT e.id, COALESCE(e.session_id, 0), COALESCE(s.name, ''), e.seq, e.at, e.kind, e.level, e.epoch, e.text, e.fields
+	FROM wapulse_event e LEFT JOIN wapulse_session s ON s.id = e.session_id`
+
+// scanEvent reads a row of selectEvents.
+func scanEvent(rows *sql.Rows) (e vital.StoredEvent, err error) {
+	var at int64
+	var fields string
+	if err := rows.Scan(&e.ID, &e.Session, &e.Name, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
+		return e, err
+	}
+	e.Time = time.UnixMicro(at)
+	e.Fields, err = decodeFields(fields)
+	return e, err
 }

@@ -216,6 +216,6 @@ func scanTransition(rows *sql.Rows, id vital.SessionID) (vital.Transition, error
 	t.From, errs[0] = vital.ParseState(from)
 	t.To, errs[1] = vital.ParseState(to)
 	t.Failure, errs[2] = decodeFailure(failure)
-	t.Cause, errs[3] = parseCause(cause)
+	t.Cause, errs[3] = vital.ParseCause(cause)
 	return t, errors.Join(errs[:]...)
 }

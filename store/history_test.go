@@ -163,20 +163,17 @@ func TestWhatIsKeptHowLong(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	eventually(t, "the events are stored", func() bool {
-		list, err := s.Events(t.Context(), a.ID, 100)
-		return err == nil && len(list) == len(ages)
-	})
+	if err := s.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	sweepAll(t, s, now)
 	for level, want := range map[history.Level]int{history.LevelSample: 2, history.LevelMinute: 4, history.LevelHour: 6} {
 		if got := len(rowsOf(t, s, level, a.ID)); got != want {
 			t.Errorf("level %d: %d rows, want %d", level, got, want)
 		}
 	}
-	events, err := s.Events(t.Context(), a.ID, 100)
-	transitions, err2 := s.Transitions(t.Context(), a.ID, 100)
-	if err != nil || err2 != nil || len(events) != 3 || len(transitions) != len(ages) {
-		t.Errorf("%d events, %d transitions, %v, %v", len(events), len(transitions), err, err2)
+	if events, transitions := eventsOf(t, s, a.ID), transitionsOf(t, s, a.ID); len(events) != 3 || len(transitions) != len(ages) {
+		t.Errorf("%d events, %d transitions", len(events), len(transitions))
 	}
 	if totals, err := s.Totals(t.Context()); err != nil || totals[a.ID].Events.MessagesIn != uint64(len(ages)) {
 		t.Errorf("total %+v, %v", totals[a.ID].Events, err)

@@ -93,6 +93,9 @@ func TestNumbersCanBeDeleted(t *testing.T) {
 	saveItems(t, s, job, answered(2, answer(ada, vital.VerdictRegistered, ago(0))))
 	saveItems(t, s, kept, answered(1, answer(bob, vital.VerdictRegistered, ago(0))))
 	path := s.Path()
+	if err := s.DeleteJob(t.Context(), job); err != nil { // as the page says, by command
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -150,66 +152,54 @@ func (j *journal) stop() {
 	j.patience.Stop()
 }
 
+// The session of an event may have been deleted since it was told.
+const (
+	insertEvents = `INSERT INTO wapulse_event (session_id, seq, at, kind, level, epoch, text, fields)
+		SELECT column1, column2, column3, column4, column5, column6, column7, column8 FROM (VALUES `
+	ofSessionsThatAre = ") WHERE column1 IS NULL OR EXISTS (SELECT 1 FROM wapulse_session WHERE id = column1)"
+)
+
 func (s *Store) writeJournal(ctx context.Context, batch []vital.Event, lost uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after the commit
-	events, err := tx.PrepareContext(ctx, `INSERT INTO wapulse_event (session_id, seq, at, kind, level, epoch, text, fields)
-		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?1 IS NULL OR EXISTS (SELECT 1 FROM wapulse_session WHERE id = ?1)`)
-	if err != nil {
-		return explain(err)
-	}
-	defer func() { _ = events.Close() }()
 	if lost > 0 {
-		gap := fmt.Sprintf(`[{"key":"count","value":"%d"}]`, lost)
-		if _, err := events.ExecContext(ctx, nil, 0, time.Now().UnixMicro(), string(vital.KindGap), int(vital.LevelWarn), 0,
-			fmt.Sprintf("%d entries were not stored", lost), gap); err != nil {
-			return explain(err)
-		}
+		batch = append([]vital.Event{vital.NewGap(time.Now(), lost, "entries were not stored")}, batch...)
 	}
-	for _, e := range batch {
-		fields := ""
-		if len(e.Fields) > 0 {
-			data, err := json.Marshal(e.Fields)
-			if err != nil {
+	return s.inTx(ctx, func(tx *sql.Tx) error {
+		values := make([]any, 0, rowsAtOnce*s.rows.events.columns)
+		for some := range slices.Chunk(batch, rowsAtOnce) {
+			values = values[:0]
+			for _, e := range some {
+				fields, err := encodeFields(e.Fields)
+				if err != nil {
+					return err
+				}
+				session := sql.NullInt64{Int64: int64(e.Session), Valid: e.Session != 0}
+				values = append(values, session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields)
+			}
+			if err := s.writeEvents(ctx, tx, values); err != nil {
 				return err
 			}
-			fields = string(data)
 		}
-		if _, err := events.ExecContext(ctx, e.Session, e.Seq, e.Time.UnixMicro(), string(e.Kind), int(e.Level), e.Epoch, e.Text, fields); err != nil {
-			return explain(err)
-		}
-	}
-	return explain(tx.Commit())
+		return nil
+	})
 }
 
-// RecentEvents returns the newest limit events of all sessions, oldest first, with their sessions' names.
-func (s *Store) RecentEvents(ctx context.Context, limit int) ([]vital.Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT e.session_id, s.name, e.seq, e.at, e.kind, e.level, e.epoch, e.text, e.fields
-		FROM (SELECT * FROM wapulse_event ORDER BY id DESC LIMIT ?) e JOIN wapulse_session s ON s.id = e.session_id ORDER BY e.id`, limit)
+func (s *Store) writeEvents(ctx context.Context, tx *sql.Tx, values []any) error {
+	stmt, err := s.rows.events.stmt(ctx, tx, len(values)/s.rows.events.columns) //nolint:sqlclosecheck // the end of the transaction closes it
 	if err != nil {
-		return nil, explain(err)
+		return err
 	}
-	defer func() { _ = rows.Close() }()
-	var list []vital.Event
-	for rows.Next() {
-		var e vital.Event
-		var at int64
-		var fields string
-		if err := rows.Scan(&e.Session, &e.Name, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
-			return nil, explain(err)
-		}
-		e.Time = time.UnixMicro(at)
-		if e.Fields, err = decodeFields(fields); err != nil {
-			return nil, err
-		}
-		list = append(list, e)
+	_, err = stmt.ExecContext(context.WithoutCancel(ctx), values...) // the transaction is bounded; each statement by itself would want a goroutine to watch it
+	return err
+}
+
+func encodeFields(fields []vital.Field) (string, error) {
+	if len(fields) == 0 {
+		return "", nil
 	}
-	return list, explain(rows.Err())
+	data, err := json.Marshal(fields)
+	return string(data), err
 }
 
 func decodeFields(data string) ([]vital.Field, error) {
@@ -221,29 +211,4 @@ func decodeFields(data string) ([]vital.Field, error) {
 		return nil, fmt.Errorf("read a stored event: %w", err)
 	}
 	return fields, nil
-}
-
-// Events returns the newest limit events of a session, oldest first; gaps belong to no session and are found with id 0.
-func (s *Store) Events(ctx context.Context, id vital.SessionID, limit int) ([]vital.Event, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT * FROM (SELECT id, seq, at, kind, level, epoch, text, fields FROM wapulse_event
-		WHERE session_id = ?1 OR (?1 = 0 AND session_id IS NULL) ORDER BY id DESC LIMIT ?2) ORDER BY id`, id, limit)
-	if err != nil {
-		return nil, explain(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []vital.Event
-	for rows.Next() {
-		e := vital.Event{Session: id}
-		var row, at int64
-		var fields string
-		if err := rows.Scan(&row, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
-			return nil, explain(err)
-		}
-		e.Time = time.UnixMicro(at)
-		if e.Fields, err = decodeFields(fields); err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	return list, explain(rows.Err())
 }

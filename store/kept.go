@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
@@ -19,22 +18,15 @@ type storedRestriction struct {
 
 // SetKept keeps when the phone was seen, and what the account may not do.
 func (s *Store) SetKept(ctx context.Context, id vital.SessionID, k session.Kept) error {
-	restriction, seen := "", int64(0)
+	restriction := ""
 	if k.Restriction.Active {
-		stored := storedRestriction{Kind: k.Restriction.Kind}
-		if !k.Restriction.Until.IsZero() {
-			stored.Until = k.Restriction.Until.UnixMicro()
-		}
-		data, err := json.Marshal(stored)
+		data, err := json.Marshal(storedRestriction{Kind: k.Restriction.Kind, Until: toMicro(k.Restriction.Until)})
 		if err != nil {
 			return err
 		}
 		restriction = string(data)
 	}
-	if !k.PhoneSeen.IsZero() {
-		seen = k.PhoneSeen.UnixMicro()
-	}
-	return s.updateOne(ctx, "UPDATE wapulse_session SET phone_seen = ?, restriction = ? WHERE id = ?", seen, restriction, id)
+	return s.updateOne(ctx, "UPDATE wapulse_session SET phone_seen = ?, restriction = ? WHERE id = ?", toMicro(k.PhoneSeen), restriction, id)
 }
 
 // SetProxy keeps the proxy of a session, with its password. The file is its user's alone.
@@ -70,9 +62,7 @@ func readKept(ctx context.Context, db *sql.DB, records []session.Record) error {
 }
 
 func decodeKept(seen int64, restriction string) (k session.Kept, err error) {
-	if seen != 0 {
-		k.PhoneSeen = time.UnixMicro(seen)
-	}
+	k.PhoneSeen = fromMicro(seen)
 	if restriction == "" {
 		return k, nil
 	}
@@ -80,9 +70,6 @@ func decodeKept(seen int64, restriction string) (k session.Kept, err error) {
 	if err := json.Unmarshal([]byte(restriction), &stored); err != nil {
 		return k, fmt.Errorf("read a stored restriction: %w", err)
 	}
-	k.Restriction = vital.Restriction{Active: true, Kind: stored.Kind}
-	if stored.Until != 0 {
-		k.Restriction.Until = time.UnixMicro(stored.Until)
-	}
+	k.Restriction = vital.Restriction{Active: true, Kind: stored.Kind, Until: fromMicro(stored.Until)}
 	return k, nil
 }

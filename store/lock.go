@@ -50,6 +50,16 @@ func lock(path string) (*flock.Flock, error) {
 	return l, nil
 }
 
+// isFree says whether it is certain that no process holds the database.
+func isFree(path string) bool {
+	if _, err := os.Stat(path + ".lock"); err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	l := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY))
+	free, err := l.TryRLock()
+	return errors.Join(err, l.Close()) == nil && free
+}
+
 func holderPath(path string) string { return path + ".holder" }
 
 func heldBy(path, _ string) error {

@@ -18,14 +18,15 @@ type rowWriter struct {
 	full          *sql.Stmt
 }
 
-// rowWriters are what jobs are written with.
-type rowWriters struct{ items, history, results rowWriter }
+// rowWriters are what jobs and the journal are written with.
+type rowWriters struct{ items, history, results, events rowWriter }
 
 func prepareRowWriters(ctx context.Context, db *sql.DB) (rowWriters, error) {
 	w := rowWriters{
 		items:   rowWriter{columns: 6, before: insertFirst, after: unlessTwice},
 		history: rowWriter{columns: 9, before: insertAnswers, after: unlessThere},
 		results: rowWriter{columns: 7, before: answerItems, after: thatAreOpen},
+		events:  rowWriter{columns: 8, before: insertEvents, after: ofSessionsThatAre},
 	}
 	var errs []error
 	for _, each := range w.all() {
@@ -36,7 +37,9 @@ func prepareRowWriters(ctx context.Context, db *sql.DB) (rowWriters, error) {
 	return w, errors.Join(errs...)
 }
 
-func (w *rowWriters) all() []*rowWriter { return []*rowWriter{&w.items, &w.history, &w.results} }
+func (w *rowWriters) all() []*rowWriter {
+	return []*rowWriter{&w.items, &w.history, &w.results, &w.events}
+}
 
 func (w *rowWriters) close() error {
 	var errs []error

@@ -12,15 +12,14 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-var _ record.Source = (*Store)(nil)
-
 // maxRecorded bounds each list of a report.
 const (
 	maxRecorded  = 200_000
 	maxDiagnosed = 5_000
 )
 
-// Recorded returns what is kept of a session between two moments, for a report. It reads what is on disk: call Flush first.
+// Recorded returns what is kept of a session between two moments, for a report, with the newest of each list if there are more than fit into one. It reads
+// what is on disk: call Flush first.
 func (s *Store) Recorded(ctx context.Context, id vital.SessionID, from, to time.Time) (record.Material, error) {
 	var m record.Material
 	err := errors.Join(
@@ -45,22 +44,11 @@ func (s *Store) LastEventAt(ctx context.Context, id vital.SessionID) (time.Time,
 // recordedEvents reads events of the session, and gaps, which are nobody's.
 func (s *Store) recordedEvents(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
 	err := s.query(ctx, func(rows *sql.Rows) error {
-		var e vital.Event
-		var session sql.NullInt64
-		var at int64
-		var fields string
-		if err := rows.Scan(&session, &e.Seq, &at, &e.Kind, &e.Level, &e.Epoch, &e.Text, &fields); err != nil {
-			return err
-		}
-		e.Session, e.Time = vital.SessionID(session.Int64), time.UnixMicro(at)
-		var err error
-		e.Fields, err = decodeFields(fields)
-		m.Events = append(m.Events, e)
+		e, err := scanEvent(rows)
+		m.Events = append(m.Events, e.Event)
 		return err
-	}, `SELECT session_id, seq, at, kind, level, epoch, text, fields FROM (
-			SELECT * FROM wapulse_event WHERE session_id = ?1 AND at BETWEEN ?2 AND ?3
-			UNION ALL SELECT * FROM wapulse_event WHERE session_id IS NULL AND at BETWEEN ?2 AND ?3)
-		ORDER BY at DESC, id DESC LIMIT ?4`, id, from.UnixMicro(), to.UnixMicro(), maxRecorded)
+	}, "SELECT * FROM ("+selectEvents+" WHERE e.session_id = ?1 AND e.at BETWEEN ?2 AND ?3 UNION ALL "+selectEvents+
+		" WHERE e.session_id IS NULL AND e.at BETWEEN ?2 AND ?3) ORDER BY at DESC, id DESC LIMIT ?4", id, from.UnixMicro(), to.UnixMicro(), maxRecorded)
 	slices.Reverse(m.Events)
 	return err
 }

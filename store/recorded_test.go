@@ -86,8 +86,8 @@ func TestFlush(t *testing.T) {
 	if err := s.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.Events(t.Context(), a.ID, 4*maxBatch); err != nil || len(list) != 3*maxBatch {
-		t.Errorf("%d events, %v", len(list), err)
+	if list := eventsOf(t, s, a.ID); len(list) != 3*maxBatch {
+		t.Errorf("%d events", len(list))
 	}
 	tx, err := s.write.BeginTx(t.Context(), nil) // the one writing connection is taken
 	if err != nil {

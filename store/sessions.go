@@ -147,26 +147,6 @@ func (s *Store) CommitTransition(ctx context.Context, t vital.Transition) error 
 	})
 }
 
-// Transitions returns the newest limit transitions of a session, oldest first.
-func (s *Store) Transitions(ctx context.Context, id vital.SessionID, limit int) ([]vital.Transition, error) {
-	var list []vital.Transition
-	err := s.query(ctx, func(rows *sql.Rows) error {
-		t, err := scanTransition(rows, id)
-		list = append(list, t)
-		return err
-	}, "SELECT * FROM ("+transitionColumns+" WHERE session_id = ? ORDER BY id DESC LIMIT ?) ORDER BY id", id, limit)
-	return list, err
-}
-
-func parseCause(name string) (vital.Cause, error) {
-	for _, c := range vital.Causes() {
-		if c.String() == name {
-			return c, nil
-		}
-	}
-	return 0, fmt.Errorf("cause %q: %w", name, vital.ErrUnknownName)
-}
-
 // storedFailure is a vital.Failure as it is written.
 type storedFailure struct {
 	Reason  vital.Reason `json:"reason"`
@@ -181,11 +161,7 @@ func encodeFailure(f vital.Failure) (string, error) {
 	if f == (vital.Failure{}) {
 		return "", nil
 	}
-	stored := storedFailure{Reason: f.Reason, Code: f.Code, Text: f.Text, Phase: f.Phase, BanCode: f.BanCode}
-	if !f.Until.IsZero() {
-		stored.Until = f.Until.UnixMicro()
-	}
-	data, err := json.Marshal(stored)
+	data, err := json.Marshal(storedFailure{Reason: f.Reason, Code: f.Code, Text: f.Text, Phase: f.Phase, BanCode: f.BanCode, Until: toMicro(f.Until)})
 	return string(data), err
 }
 
@@ -197,9 +173,7 @@ func decodeFailure(data string) (vital.Failure, error) {
 	if err := json.Unmarshal([]byte(data), &stored); err != nil {
 		return vital.Failure{}, fmt.Errorf("read a stored failure: %w", err)
 	}
-	f := vital.Failure{Reason: stored.Reason, Code: stored.Code, Text: stored.Text, Phase: stored.Phase, BanCode: stored.BanCode}
-	if stored.Until != 0 {
-		f.Until = time.UnixMicro(stored.Until)
-	}
-	return f, nil
+	return vital.Failure{
+		Reason: stored.Reason, Code: stored.Code, Text: stored.Text, Phase: stored.Phase, BanCode: stored.BanCode, Until: fromMicro(stored.Until),
+	}, nil
 }

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/gofrs/flock"
 	"go.mau.fi/util/dbutil"
@@ -18,6 +20,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/wapulse/wapulse/session"
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 var _ session.Store = (*Store)(nil)
@@ -264,7 +267,8 @@ func (s *Store) closeHandles() error {
 	return errors.Join(errs...)
 }
 
-// List reads the sessions of a database without taking it: it may be in use. A file that is not there is fs.ErrNotExist.
+// List reads the sessions of a database without taking it: it may be in use. A file that is not there is fs.ErrNotExist. What was up when the process that
+// held it was killed is down now, whatever the file says, since the file was written last.
 func List(ctx context.Context, path string) ([]session.Record, error) {
 	if _, err := os.Stat(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -293,7 +297,28 @@ func List(ctx context.Context, path string) ([]session.Record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read database %s: %w", path, explain(err))
 	}
-	return records, nil
+	return afterAKill(path, records), nil
+}
+
+// afterAKill puts down what cannot be up, as the next to hold the database will.
+func afterAKill(path string, records []session.Record) []session.Record {
+	isUp := func(r session.Record) bool { return r.State != vital.StateDisconnected && r.State != vital.StateError }
+	if !slices.ContainsFunc(records, isUp) || !isFree(path) { // the lock is looked at only if there is a need: who comes for it meanwhile is told that it is held
+		return records
+	}
+	var written time.Time
+	for _, name := range []string{path, path + "-wal"} {
+		if info, err := os.Stat(name); err == nil && info.ModTime().After(written) {
+			written = info.ModTime()
+		}
+	}
+	for i, r := range records {
+		if isUp(r) {
+			records[i].State, records[i].Reason, records[i].Failure = vital.StateDisconnected, vital.ReasonShutdown, vital.Failure{}
+			records[i].Since = written
+		}
+	}
+	return records
 }
 
 // isAtRest says whether everything is in the file itself: nothing waits in a log beside it.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,6 +28,32 @@ func open(t *testing.T, path string) *Store {
 		}
 	})
 	return s
+}
+
+// eventsOf are all stored events of a session, the oldest first; with 0, those that belong to none.
+func eventsOf(t *testing.T, s *Store, id vital.SessionID) []vital.Event {
+	t.Helper()
+	all, err := s.EventsAfter(t.Context(), vital.Filter{}, vital.EventPlace{}, 1_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []vital.Event
+	for _, e := range all {
+		if e.Session == id {
+			list = append(list, e.Event)
+		}
+	}
+	return list
+}
+
+// transitionsOf are all stored transitions of a session, the oldest first.
+func transitionsOf(t *testing.T, s *Store, id vital.SessionID) []vital.Transition {
+	t.Helper()
+	past, err := s.Past(t.Context(), id, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return past.Transitions
 }
 
 func create(t *testing.T, s *Store, name string) session.Record {
@@ -67,9 +92,47 @@ func TestSessionsSurviveARestart(t *testing.T) {
 	if !got.Wanted || got.Identity != identity || got.State != vital.StateError || got.Failure != failure || got.Name != "sales-id" {
 		t.Errorf("got %+v", got)
 	}
-	transitions, err := s.Transitions(t.Context(), a.ID, 10)
-	if err != nil || len(transitions) != 1 || transitions[0].Cause != vital.CausePermanent || transitions[0].Failure != failure || transitions[0].Epoch != 7 {
-		t.Errorf("transitions %+v, %v", transitions, err)
+	transitions := transitionsOf(t, s, a.ID)
+	if len(transitions) != 1 || transitions[0].Cause != vital.CausePermanent || transitions[0].Failure != failure || transitions[0].Epoch != 7 {
+		t.Errorf("transitions %+v", transitions)
+	}
+}
+
+// What was up when the process that ran it was killed is not listed as up; while a process holds the database, what it has written is true.
+func TestListAfterAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.db")
+	s := open(t, path)
+	up, banned := create(t, s, "up"), create(t, s, "banned")
+	since := time.UnixMicro(time.Now().Add(-time.Hour).UnixMicro())
+	if err := errors.Join(
+		s.CommitTransition(t.Context(), vital.Transition{Session: up.ID, Time: since, From: vital.StateConnecting, To: vital.StateConnected,
+			Cause: vital.CauseAuthenticated, Reason: vital.ReasonAuthenticated}),
+		s.CommitTransition(t.Context(), vital.Transition{Session: banned.ID, Time: since, From: vital.StateConnecting, To: vital.StateError,
+			Cause: vital.CausePermanent, Reason: vital.ReasonBanned, Failure: vital.Failure{Reason: vital.ReasonBanned}}),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, held := range []bool{true, false} {
+		records, err := List(t.Context(), path)
+		if err != nil || len(records) != 2 {
+			t.Fatalf("%v, %v", records, err)
+		}
+		if got := records[0]; held && (got.State != vital.StateConnected || !got.Since.Equal(since)) {
+			t.Errorf("held: %+v", got)
+		} else if !held && (got.State != vital.StateDisconnected || got.Reason != vital.ReasonShutdown || !got.Since.After(since)) {
+			t.Errorf("left: %+v", got)
+		}
+		if got := records[1]; got.State != vital.StateError || !got.Since.Equal(since) {
+			t.Errorf("held is %v: %+v", held, got)
+		}
+		if held { // as a killed process leaves it: nobody has said that the session went down
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := open(t, path).Close(); err != nil {
+		t.Errorf("listing has left the lock taken: %v", err)
 	}
 }
 
@@ -234,24 +297,23 @@ func TestJournalKeepsOrderAndCountsGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, path)
-	events, err := s.Events(context.Background(), a.ID, maxQueued+100)
-	if err != nil || len(events) != maxQueued {
-		t.Fatalf("%d events, %v", len(events), err)
+	events := eventsOf(t, s, a.ID)
+	if len(events) != maxQueued {
+		t.Fatalf("%d events", len(events))
 	}
 	for i, e := range events {
 		if e.Seq != uint64(i+1) || e.Field("k") != "v" {
 			t.Fatalf("event %d is %+v", i, e)
 		}
 	}
-	gaps, err := s.Events(context.Background(), 0, 10)
-	if err != nil || len(gaps) != 1 || gaps[0].Field("count") != "11" {
-		t.Errorf("gaps %+v, %v", gaps, err)
+	if gaps := eventsOf(t, s, 0); len(gaps) != 1 || gaps[0].Field("count") != "11" || gaps[0].Text != "11 entries were not stored" {
+		t.Errorf("gaps %+v", gaps)
 	}
 	if err := s.DeleteSession(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	if left, err := s.Events(t.Context(), a.ID, 10); err != nil || len(left) != 0 {
-		t.Errorf("history outlives its session: %v, %v", left, err)
+	if left := eventsOf(t, s, a.ID); len(left) != 0 {
+		t.Errorf("history outlives its session: %v", left)
 	}
 }
 
@@ -292,35 +354,4 @@ func BenchmarkJournal(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N*maxBatch)/b.Elapsed().Seconds(), "events/s")
-}
-
-func TestRecentEventsOfAllSessions(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "w.db")
-	s := open(t, path)
-	a, b := create(t, s, "a"), create(t, s, "b")
-	began := time.Now().Truncate(time.Microsecond)
-	for i := range 6 {
-		id := a.ID
-		if i%2 == 1 {
-			id = b.ID
-		}
-		s.Append(vital.Event{
-			Seq: uint64(i + 1), Session: id, Time: began.Add(time.Duration(i) * time.Second), Kind: vital.KindPair, Level: vital.LevelInfo, Text: "paired",
-			Fields: []vital.Field{{Key: "platform", Value: "android"}},
-		})
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s = open(t, path)
-	events, err := s.RecentEvents(t.Context(), 3)
-	if err != nil || len(events) != 3 {
-		t.Fatalf("%v, %v", events, err)
-	}
-	for i, e := range events {
-		want := []string{"b", "a", "b"}[i]
-		if e.Seq != uint64(i+4) || e.Name != want || !e.Time.Equal(began.Add(time.Duration(i+3)*time.Second)) || e.Field("platform") != "android" {
-			t.Errorf("event %d: %+v", i, e)
-		}
-	}
 }

@@ -127,10 +127,10 @@ func holdsTheOld(t *testing.T, s *Store) {
 	if r := records[0]; r.Name != "old" || !r.Wanted || r.Identity.JID != "49151:3@s.whatsapp.net" || r.State != vital.StateConnected {
 		t.Errorf("got %+v", r)
 	}
-	if list, err := s.Transitions(t.Context(), 1, 10); err != nil || len(list) != 1 || list[0].Cause != vital.CauseAuthenticated {
-		t.Errorf("transitions %+v, %v", list, err)
+	if list := transitionsOf(t, s, 1); len(list) != 1 || list[0].Cause != vital.CauseAuthenticated {
+		t.Errorf("transitions %+v", list)
 	}
-	if list, err := s.Events(t.Context(), 1, 10); err != nil || len(list) != 1 || list[0].Seq != 7 || list[0].Field("a") != "b" {
-		t.Errorf("events %+v, %v", list, err)
+	if list := eventsOf(t, s, 1); len(list) != 1 || list[0].Seq != 7 || list[0].Field("a") != "b" {
+		t.Errorf("events %+v", list)
 	}
 }

@@ -19,6 +19,8 @@ type action struct {
 	rank  int      // in the footer, the lowest first; 0 keeps it out
 	mode  mode
 
+	rehearsal bool // only where faults can be caused
+
 	belongs func(p page.Page) bool
 	when    func(m *Model, p page.Page) bool // it does something now; nil: always
 	do      func(m *Model, p page.Page) tea.Cmd
@@ -70,18 +72,23 @@ func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
 		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
-		dashboardActions, sessionActions, generalActions,
+		faultActions, tourActions, sessionPageActions, dashboardActions, sessionActions, columnsActions, reloadActions, reportActions, replayActions, generalActions,
 	} {
 		list = append(list, of()...)
 	}
 	return list
 }
 
+// actionsOf are those that there are with these options.
+func actionsOf(opts Options) []action {
+	return slices.DeleteFunc(actions(), func(a action) bool { return a.rehearsal && opts.Faults == nil })
+}
+
 // pages is one of each, to ask what belongs to it.
 func pages() []page.Page {
 	return []page.Page{
 		&page.Dashboard{}, &page.Pairing{}, &page.Events{}, &page.Help{}, &page.Prompt{}, &page.Contacts{}, &page.Dialog{}, &page.Message{}, &page.Palette{},
-		&page.Failures{}, &page.Notifications{},
+		&page.Failures{}, &page.Notifications{}, &page.Session{}, &page.Faults{}, &page.Tour{}, &page.Replay{}, &page.Columns{},
 	}
 }
 

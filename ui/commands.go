@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	frameEvery   = 33 * time.Millisecond
 	actionTime   = 35 * time.Second // for what a key asks of a session
 	statusLife   = 5 * time.Second
 	noticeLife   = 15 * time.Second // of what is said at the start
@@ -31,6 +30,12 @@ type (
 	actedMsg struct {
 		done string // said if it went well
 		err  error
+	}
+	// finishedMsg is the end of what ran in the background.
+	finishedMsg struct {
+		doing string // said while it ran
+		done  string
+		err   error
 	}
 	// begunMsg: the session waits for a phone, or err says why not.
 	begunMsg struct {
@@ -55,11 +60,11 @@ type (
 	demoEndedMsg struct{ err error }
 )
 
-// watch waits for news, and then until the last frame is old enough. One is under way at any time.
+// watch waits for news, and then until a frame may be drawn. One is under way at any time.
 func (m *Model) watch() tea.Cmd {
-	ctx, updates, drawn := m.ctx, m.opts.Updates, m.drawn
+	ctx, updates, pace := m.ctx, m.opts.Updates, m.pace
 	return func() tea.Msg {
-		if !awaitFrame(ctx, updates.Wake(), func() time.Time { return drawn }) {
+		if !awaitFrame(ctx, updates.Wake(), pace) {
 			return nil
 		}
 		return updatesMsg{updates.Take()}
@@ -148,6 +153,15 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case actedMsg:
 		m.tell(msg.done, msg.err)
+	case finishedMsg:
+		if m.status.text == msg.doing {
+			m.status = status{}
+		}
+		m.finished(msg.done, msg.err)
+	case settingsMsg:
+		return m.settingsCame(msg)
+	case lookKeptMsg:
+		return m.lookKept(msg)
 	case errandMsg:
 		m.errandCame(msg)
 	case begunMsg:
@@ -162,8 +176,20 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 		return m.numbersRead(msg)
 	case sentMsg:
 		m.messageSent(msg)
+	case touredMsg:
+		m.toured(msg)
 	case contactsMsg:
 		m.contactsCame(msg)
+	case pastMsg:
+		return m.pastCame(msg)
+	case pastDueMsg:
+		return m.pastDue(msg)
+	case storedMsg:
+		m.storedCame(msg)
+	case reportedMsg:
+		m.reported(msg)
+	case playMsg:
+		return m.played(msg)
 	case demoEndedMsg:
 		if msg.err != nil {
 			m.tell("", fmt.Errorf("the demo: %w", msg.err))

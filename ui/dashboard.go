@@ -13,15 +13,13 @@ import (
 // dashboardActions are those of the dashboard that need no session.
 func dashboardActions() []action {
 	return []action{
+		on(action{name: "open", keys: []string{"enter"}, words: "the session: is it alive, why not, and how it has been", short: "open", rank: -1}, openSession,
+			func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil }),
 		on(action{name: "pair", keys: []string{"p"}, words: "pair a phone", short: "pair", rank: 3}, pair),
 		on(action{name: "check", keys: []string{"c"}, words: "check numbers: are they on WhatsApp?", short: "check", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { m.push(m.prompt); return nil },
 			func(m *Model, _ *page.Dashboard) bool { return m.opts.Numbers != nil }),
-		on(action{name: "events", keys: []string{"e"}, words: "events on the whole screen", short: "events", rank: 5},
-			func(m *Model, _ *page.Dashboard) tea.Cmd {
-				m.push(&page.Events{Theme: m.opts.Theme, Log: &m.events})
-				return nil
-			}),
+		on(action{name: "events", keys: []string{"e"}, words: "events on the whole screen", short: "events", rank: 5}, openEvents),
 		on(action{name: "notifications", keys: []string{"n"}, words: "what was said, and what failed: the last 200", short: "notes", rank: 17}, openNotifications),
 		on(action{name: "demo", keys: []string{"d"}, words: "the demo, while there is no session", short: "demo", rank: 4},
 			func(m *Model, _ *page.Dashboard) tea.Cmd { return m.runDemo() },
@@ -29,14 +27,14 @@ func dashboardActions() []action {
 		on(action{name: "filter", keys: []string{"/"}, words: "only sessions with a text in them: name, number, state", short: "filter", rank: 13},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Filter(); return nil }, someSessions),
 		on(action{name: "sort", keys: []string{"S"}, words: "another order: creation, name, trouble, ping", short: "sort", rank: 14},
-			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Sort(); return nil }, someSessions),
+			func(m *Model, d *page.Dashboard) tea.Cmd { d.Sort(); return m.keepLook() }, someSessions),
 		on(action{name: "mark", keys: []string{" "}, words: "mark the session, for what is done to all marked", short: "mark", rank: 15},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Mark(); return nil }, someSessions),
 		on(action{name: "mark-all", keys: []string{"*"}, words: "mark all in the list, or none", short: "mark all", rank: 16},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.MarkAll(); return nil }, someSessions),
 		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Accept(); return nil }),
-		on(action{name: "back", keys: []string{"esc"}, words: "no marks, then no filter", short: "back", rank: 2, mode: always},
+		on(action{name: "back", keys: []string{"esc"}, words: "no marks, then no filter", short: "back", rank: -2, mode: always},
 			func(_ *Model, d *page.Dashboard) tea.Cmd { d.Back(); return nil },
 			func(_ *Model, d *page.Dashboard) bool { return d.CanBack() }),
 	}
@@ -44,26 +42,19 @@ func dashboardActions() []action {
 
 func someSessions(_ *Model, d *page.Dashboard) bool { return len(d.Sessions()) > 0 }
 
-// ofSession makes an action that of the session which is selected on the dashboard.
-func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, d *page.Dashboard) tea.Cmd { return do(m, d.Selected()) },
-		func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil })
+// ofSession makes an action that of the session which is selected on the dashboard, or whose page is in front.
+func ofSession(a action, do func(m *Model, s *vital.Snapshot) tea.Cmd, when ...func(m *Model, p page.OfSession) bool) action {
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd { return do(m, p.Selected()) }, append(when, hasSession)...)
 }
 
-// question asks before something is done to a session.
-func question(asked page.Question) func(m *Model, s *vital.Snapshot) tea.Cmd {
-	return func(m *Model, s *vital.Snapshot) tea.Cmd {
-		m.push(page.NewDialog(m.opts.Theme, asked, s))
-		return nil
-	}
-}
+func hasSession(_ *Model, p page.OfSession) bool { return p.Selected() != nil }
 
-// sessionActions are those of the session that is selected on the dashboard.
+// sessionActions are those of the session that is selected on the dashboard, or whose page is in front.
 func sessionActions() []action {
 	return []action{
-		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop, startOrStopAll),
-		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 2}, reconnect, reconnectAll),
-		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, (*Model).pingNow, pingAll),
+		ofMarked(action{name: "start-stop", keys: []string{"s"}, words: "start or stop the session", short: "start/stop", rank: 1}, startOrStop),
+		ofMarked(action{name: "reconnect", keys: []string{"r"}, words: "reconnect: a new socket, at once", short: "reconnect", rank: 4}, reconnect),
+		ofMarked(action{name: "ping", keys: []string{"i"}, words: "ping the server now", short: "ping", rank: 6}, ping),
 		ofSession(action{name: "message", keys: []string{"m"}, words: "send a text message", short: "message", rank: 7}, func(m *Model, s *vital.Snapshot) tea.Cmd {
 			m.push(page.NewMessage(m.opts.Theme, s, m.opts.Region))
 			return nil
@@ -74,49 +65,14 @@ func sessionActions() []action {
 			return m.askContacts(c)
 		}),
 		ofMarked(action{name: "log-out", keys: []string{"L"}, words: "log out: the phone forgets this device", short: "log out", rank: 9},
-			func(m *Model, s *vital.Snapshot) tea.Cmd {
-				if s.State != vital.StateConnected {
-					m.tell("", errLogoutNeedsConnection)
-					return nil
-				}
-				return question(page.AskLogout)(m, s)
-			}, questionOfMany(page.AskLogout)),
-		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, question(page.AskRename)),
-		ofMarked(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, question(page.AskDelete), questionOfMany(page.AskDelete)),
+			askToLogOut),
+		ofSession(action{name: "rename", keys: []string{"R"}, words: "rename the session", short: "rename", rank: 10}, func(m *Model, s *vital.Snapshot) tea.Cmd {
+			m.push(page.NewDialog(m.opts.Theme, page.AskRename, s))
+			return nil
+		}),
+		ofMarked(action{name: "delete", keys: []string{"D"}, words: "delete the session", short: "delete", rank: 11}, askToDelete),
 		ofSession(action{name: "copy", keys: []string{"y"}, words: "copy the vitals as text", short: "copy", rank: 12}, (*Model).copyVitals),
 	}
-}
-
-func startOrStop(m *Model, s *vital.Snapshot) tea.Cmd {
-	name := widget.Clean(s.Name)
-	switch {
-	case !wantsStart(s):
-		return m.act("stopping "+name, name+" is stopped, and stays so after a restart", m.on(s, m.opts.Sessions.Stop))
-	case !s.Identity.Paired():
-		m.tell("", errNotPaired)
-		return nil
-	default:
-		return m.act("starting "+name, name+" is starting", m.on(s, m.opts.Sessions.Start))
-	}
-}
-
-func reconnect(m *Model, s *vital.Snapshot) tea.Cmd {
-	if !s.Identity.Paired() {
-		m.tell("", errNotPaired)
-		return nil
-	}
-	name := widget.Clean(s.Name)
-	return m.act("reconnecting "+name, name+" gets a new socket", m.on(s, m.opts.Sessions.Reconnect))
-}
-
-// on binds an action to a session.
-func (m *Model) on(s *vital.Snapshot, do func(context.Context, vital.SessionID) error) func(context.Context) error {
-	return func(ctx context.Context) error { return do(ctx, s.ID) }
-}
-
-// wantsStart says whether the start/stop key starts.
-func wantsStart(s *vital.Snapshot) bool {
-	return s.State == vital.StateDisconnected || s.State == vital.StateError
 }
 
 func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {
@@ -127,19 +83,7 @@ func (m *Model) copyVitals(s *vital.Snapshot) tea.Cmd {
 }
 
 func (m *Model) runDemo() tea.Cmd {
-	return tea.ExecProcess(m.opts.Demo(), func(err error) tea.Msg { return demoEndedMsg{err} })
-}
-
-// eventsActions are those of the events page.
-func eventsActions() []action {
-	return []action{
-		on(action{name: "media", keys: []string{"d"}, words: "download the media of the event", short: "media", rank: 1},
-			func(m *Model, e *page.Events) tea.Cmd {
-				picked, _ := e.Log.Picked()
-				return m.download(picked)
-			}, func(_ *Model, e *page.Events) bool {
-				picked, ok := e.Log.Picked()
-				return ok && page.MediaOf(picked) != ""
-			}),
-	}
+	demo := m.opts.Demo()
+	demo.Stdout = m.terminal.to
+	return tea.ExecProcess(demo, func(err error) tea.Msg { return demoEndedMsg{err} })
 }

@@ -6,7 +6,6 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // dialogActions are those of questions.
@@ -30,23 +29,20 @@ func (m *Model) agree(d *page.Dialog) tea.Cmd {
 		m.stopJob()
 		return nil
 	}
-	if d.Sessions != nil {
-		return m.agreeOfMany(d)
-	}
-	s, sessions, name := d.Session, m.opts.Sessions, widget.Clean(d.Session.Name)
+	sessions := m.opts.Sessions
 	if d.Question == page.AskRename {
-		text, ctx := d.Text(), m.ctx
+		id, text, ctx := d.Sessions[0].ID, d.Text(), m.ctx
 		return func() tea.Msg { // the dialog stays until it is done: the name may be taken
 			ctx, cancel := context.WithTimeout(ctx, actionTime)
 			defer cancel()
-			return renamedMsg{d, sessions.Rename(ctx, s.ID, text)}
+			return renamedMsg{d, sessions.Rename(ctx, id, text)}
 		}
 	}
 	m.leave(d)
 	if d.Question == page.AskLogout {
-		return m.act("logging "+name+" out", name+" is logged out: the phone has forgotten it", m.on(s, sessions.Logout))
+		return m.doTo(d.Sessions, "logging out", "is logged out: the phone has forgotten it", "are logged out: their phones have forgotten them", ifConnected(sessions.Logout))
 	}
-	return m.act("deleting "+name, name+" is deleted", m.on(s, sessions.Delete))
+	return m.doTo(d.Sessions, "deleting", "is deleted", "are deleted", byID(sessions.Delete))
 }
 
 func (m *Model) renamed(msg renamedMsg) {

@@ -9,5 +9,6 @@ var ErrStalled = errors.New("the terminal takes no output: it is paused, or its 
 var (
 	errNotPaired             = errors.New("this session is not paired: p pairs it with a phone")
 	errLogoutNeedsConnection = errors.New("only a connected session can be logged out: start it (s), or delete it (D) and unlink it on the phone")
+	errNobodyToTour          = errors.New("the tour needs a session that is connected: wait for one, or heal one (f)")
 	errNoJID                 = errors.New("there is no JID to copy: only a registered number has one")
 )

@@ -3,23 +3,22 @@ package ui
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/ui/page"
 )
 
 // jobFeed is where what happens to a job waits for the screen. Whoever puts never waits; of results it keeps the newest that the page can show, and counts
-// all. What is taken comes in batches, a frame apart at least.
+// all. What is taken comes in batches, at the pace of the screen.
 type jobFeed struct {
 	wake chan struct{} // one slot
+	pace *pace
 
-	mu    sync.Mutex
-	news  page.JobNews
-	taken time.Time // last
+	mu   sync.Mutex
+	news page.JobNews
 }
 
-func newJobFeed() *jobFeed { return &jobFeed{wake: make(chan struct{}, 1)} }
+func newJobFeed(p *pace) *jobFeed { return &jobFeed{wake: make(chan struct{}, 1), pace: p} }
 
 func (f *jobFeed) put(change func(*page.JobNews)) {
 	f.mu.Lock()
@@ -44,20 +43,14 @@ func (f *jobFeed) result(r check.Result) {
 	})
 }
 
-// take waits for news, and then until the last batch is old enough. It returns nothing when ctx ends.
+// take waits for news, and then until a frame may be drawn. It returns nothing when ctx ends.
 func (f *jobFeed) take(ctx context.Context) page.JobNews {
-	if !awaitFrame(ctx, f.wake, f.lastTaken) {
+	if !awaitFrame(ctx, f.wake, f.pace) {
 		return page.JobNews{}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	news := f.news
-	f.news, f.taken = page.JobNews{}, time.Now()
+	f.news = page.JobNews{}
 	return news
-}
-
-func (f *jobFeed) lastTaken() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.taken
 }

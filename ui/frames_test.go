@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,8 @@ var update = flag.Bool("update", false, "write the golden frames anew")
 
 // scenes are what the golden frames show.
 func scenes() map[string]func(b *bench) {
-	return map[string]func(b *bench){
+	all := sessionScenes()
+	maps.Copy(all, map[string]func(b *bench){
 		"welcome":      nil,
 		"dashboard":    func(*bench) {},
 		"broken":       func(b *bench) { b.keys("down", "down", "down") },
@@ -38,6 +40,7 @@ func scenes() map[string]func(b *bench) {
 		"events":       func(b *bench) { b.keys("e") },
 		"help":         func(b *bench) { b.keys("?") },
 		"help-words":   func(b *bench) { b.keys("?", "?") },
+		"columns":      func(b *bench) { b.keys("|", "down", " ") },
 		"palette":      func(b *bench) { b.keys(":", "st", "down") },
 		"filter":       func(b *bench) { b.keys("/", "connect") },
 		"notes-new":    func(b *bench) { b.publish(goneWrong(b.sessions.list[0])) },
@@ -104,6 +107,19 @@ func scenes() map[string]func(b *bench) {
 			b.send(updatesMsg{session.Batch{Events: []vital.Event{aPicture(), someEvents()[0]}}})
 			b.keys("e", "up", "up")
 		},
+		"events-filter": func(b *bench) {
+			b.keys("e", "/", `level:debug kind:probe,breaker`)
+		},
+		"events-mistake": func(b *bench) { b.keys("e", "/", "sesion:sales") },
+		"events-time":    func(b *bench) { b.keys("e", "t") },
+		"events-open": func(b *bench) {
+			framed := *b.sessions.list[0]
+			framed.Version, framed.FramesUntil = 9, noon.Add(8*time.Minute)
+			b.publish(&framed)
+			b.keys("e", "/", "session:sales-id", "enter", "enter", "up")
+			b.send(updatesMsg{session.Batch{Events: []vital.Event{aPicture()}, Gap: 3}})
+		},
+		"events-none": func(b *bench) { b.keys("e", "/", "of which there is none", "enter") },
 		"contacts": func(b *bench) {
 			b.sessions.contacts = someContacts()
 			b.keys("o")
@@ -120,11 +136,15 @@ func scenes() map[string]func(b *bench) {
 			b.sessions.err = errRefused
 			b.keys("m", "+6281260268381", "enter", "hello", "enter")
 		},
-		"logout":    func(b *bench) { b.keys("L") },
-		"rename":    func(b *bench) { b.keys("R") },
-		"delete":    func(b *bench) { b.keys("D", "sales", "enter") },
-		"pair-name": func(b *bench) { b.keys("p", "sales-br") },
-		"pair-code": func(b *bench) { b.keys("G", "p", "enter") },
+		"faults":       func(b *bench) { b.rehearse(); b.keys("f", "down") },
+		"tour-tells":   func(b *bench) { b.rehearse(); b.keys("t") },
+		"tour-happens": func(b *bench) { b.rehearse(); b.keys("t", "enter") },
+		"tour-shows":   func(b *bench) { b.rehearse(); b.keys("t", "enter"); b.publish(lost(b)) },
+		"logout":       func(b *bench) { b.keys("L") },
+		"rename":       func(b *bench) { b.keys("R") },
+		"delete":       func(b *bench) { b.keys("D", "sales", "enter") },
+		"pair-name":    func(b *bench) { b.keys("p", "sales-br") },
+		"pair-code":    func(b *bench) { b.keys("G", "p", "enter") },
 		"pair-phone": func(b *bench) {
 			b.keys("G", "p", "enter", "c", "+5511987654321", "enter")
 			waiting := *b.sessions.list[5]
@@ -146,7 +166,8 @@ func scenes() map[string]func(b *bench) {
 			over.Reason, over.Failure = vital.ReasonCodesRanOut, vital.Failure{Reason: vital.ReasonCodesRanOut}
 			b.publish(&over)
 		},
-	}
+	})
+	return all
 }
 
 func TestFramesAreGolden(t *testing.T) {
@@ -172,6 +193,43 @@ func TestFramesAreGolden(t *testing.T) {
 					checkGolden(t, file, frame)
 				})
 			}
+		}
+	}
+}
+
+// A recording at its beginning, at a failure, and at its end.
+func TestFramesOfAReplayAreGolden(t *testing.T) {
+	for name, play := range replayScenes() {
+		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
+			file := fmt.Sprintf("%s-%dx%d-plain", name, size.width, size.height)
+			t.Run(file, func(t *testing.T) {
+				b := newReplayBench(t, size.width, size.height)
+				play(b)
+				frame := b.model.View()
+				checkShape(t, frame, size.width, size.height)
+				checkGolden(t, file, frame)
+			})
+		}
+	}
+}
+
+// Where there are few colours or none, and no characters but ASCII, shapes and words say the same.
+func TestFramesOfPoorTerminalsAreGolden(t *testing.T) {
+	for name, look := range map[string]widget.Look{
+		"16":    {Profile: termenv.ANSI, Dark: true},
+		"light": {Profile: termenv.ANSI, Dark: false},
+		"ascii": {Monochrome: true, ASCII: true},
+	} {
+		for _, scene := range []string{"broken", "prompt-answers", "message"} {
+			file := fmt.Sprintf("%s-80x24-%s", scene, name)
+			t.Run(file, func(t *testing.T) {
+				b := newBenchWith(t, 80, 24, look.Profile, Options{Theme: look.Theme(), Simulation: true}, cast()...)
+				b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
+				scenes()[scene](b)
+				frame := b.model.View()
+				checkShape(t, frame, 80, 24)
+				checkGolden(t, file, frame)
+			})
 		}
 	}
 }
@@ -217,8 +275,8 @@ func TestEverySizeDraws(t *testing.T) {
 		b := newBench(t, 80, 24, termenv.Ascii, cast()...)
 		b.model.opts.Simulation = true
 		play(b)
-		for width := 1; width < 130; width += 3 {
-			for height := 1; height < 45; height += 2 {
+		for width := 1; width < 130; width += 7 {
+			for height := 1; height < 45; height += 3 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
 				for _, line := range strings.Split(frame, "\n") {

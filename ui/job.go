@@ -90,7 +90,7 @@ func (m *Model) jobNews(msg jobNewsMsg) tea.Cmd {
 		return m.listenToJob()
 	case j.Step() == page.JobPlanned && !m.shows(m.prompt):
 		m.dirty = true
-		m.say(m.opts.Theme.Healthy, fmt.Sprintf("the plan of job %d is ready: c shows it", j.ID()), noticeLife)
+		m.finished(fmt.Sprintf("the plan of job %d is ready: %s shows it", j.ID(), m.keys.shown("check", 1)), nil)
 	case j.Step() == page.JobOver:
 		m.dirty = true
 		m.jobEnded(j)
@@ -103,9 +103,10 @@ func (m *Model) jobEnded(j *page.Job) {
 		m.leave(d)
 	}
 	text, well := j.Ending()
-	if m.note(well, text); well {
-		m.say(m.opts.Theme.Healthy, text, noticeLife)
+	if well {
+		m.finished(text, nil)
 	} else {
+		m.note(false, text)
 		m.say(m.opts.Theme.Broken, "✖ "+text, 0)
 	}
 	if j.ID() == 0 && well { // reading was stopped: there is nothing to look at

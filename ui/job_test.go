@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -63,10 +64,13 @@ func (b *bench) mustJobs(want ...string) {
 	}
 }
 
-func (b *bench) mustNotShow(text string) {
+func (b *bench) mustNotShow(texts ...string) {
 	b.t.Helper()
-	if frame := b.model.View(); strings.Contains(frame, text) {
-		b.t.Errorf("the screen shows %q:\n%s", text, frame)
+	frame := b.model.View()
+	for _, text := range texts {
+		if strings.Contains(frame, text) {
+			b.t.Errorf("the screen shows %q:\n%s", text, frame)
+		}
 	}
 }
 
@@ -296,7 +300,7 @@ func TestNamesOfFiles(t *testing.T) {
 
 // A million results that come faster than they are shown are counted, and the newest are kept.
 func TestTheFeedIsBounded(t *testing.T) {
-	f := newJobFeed()
+	f := newJobFeed(newPace(0, new(output).written))
 	r := someResults(1)[0]
 	for i := range 1_000_000 {
 		r.LatencyMS = int64(i)
@@ -321,35 +325,37 @@ func TestTheEndWaitsForTheJob(t *testing.T) {
 	b.model.owner.close()
 	b.mustJobs("import numbers.csv", "delete 3")
 
-	ctx, cancel := context.WithCancel(t.Context())
-	jobs, began := &fakeJobs{plan: aPlan()}, make(chan struct{})
-	stored := false
-	jobs.run = func(ctx context.Context, _ func(check.Result), _ func(check.Progress)) error {
-		close(began)
-		<-ctx.Done()
-		stored = true
-		return ctx.Err()
-	}
 	path := numbersFile(t, "numbers.csv")
-	keys, typed := io.Pipe()
-	ended := make(chan error)
-	go func() {
-		ended <- Run(ctx, Options{Sessions: b.sessions, Updates: noUpdates{}, Theme: b.model.opts.Theme, Numbers: b.numbers, Jobs: jobs}, keys, io.Discard)
-	}()
-	fmt.Fprint(typed, "c")
-	fmt.Fprint(typed, path)
-	fmt.Fprint(typed, "\r")
-	for started := false; !started; {
-		select {
-		case <-began:
-			started = true
-		case <-time.After(20 * time.Millisecond): // the plan comes when it is ready
-			fmt.Fprint(typed, "\r")
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		jobs, began := &fakeJobs{plan: aPlan()}, make(chan struct{})
+		stored := false
+		jobs.run = func(ctx context.Context, _ func(check.Result), _ func(check.Progress)) error {
+			close(began)
+			<-ctx.Done()
+			stored = true
+			return ctx.Err()
 		}
-	}
-	cancel()
-	_ = typed.Close()
-	if err := <-ended; err != nil || !stored {
-		t.Errorf("it ended with %v, and the run had ended: %v", err, stored)
-	}
+		keys, typed := io.Pipe()
+		ended := make(chan error)
+		go func() {
+			ended <- Run(ctx, Options{Sessions: b.sessions, Updates: noUpdates{}, Theme: b.model.opts.Theme, Numbers: b.numbers, Jobs: jobs}, keys, io.Discard)
+		}()
+		fmt.Fprint(typed, "c")
+		fmt.Fprint(typed, path)
+		fmt.Fprint(typed, "\r")
+		for started := false; !started; {
+			select {
+			case <-began:
+				started = true
+			case <-time.After(20 * time.Millisecond): // the plan comes when it is ready
+				fmt.Fprint(typed, "\r")
+			}
+		}
+		cancel()
+		_ = typed.Close()
+		if err := <-ended; err != nil || !stored {
+			t.Errorf("it ended with %v, and the run had ended: %v", err, stored)
+		}
+	})
 }

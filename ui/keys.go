@@ -149,6 +149,14 @@ func keySign(name string) string {
 		return "↑"
 	case "down":
 		return "↓"
+	case "left":
+		return "←"
+	case "right":
+		return "→"
+	case "shift+left":
+		return "⇧←"
+	case "shift+right":
+		return "⇧→"
 	case "enter":
 		return "⏎"
 	case "pgup":

@@ -28,14 +28,24 @@ type errandMsg struct {
 	err    error
 }
 
-// ofMarked makes an action that of the sessions which are marked, or, if none is, of the one that is selected.
-func ofMarked(a action, one func(m *Model, s *vital.Snapshot) tea.Cmd, all func(m *Model, marked []*vital.Snapshot) tea.Cmd) action {
-	return on(a, func(m *Model, d *page.Dashboard) tea.Cmd {
-		if marked := d.Marked(); len(marked) > 0 {
-			return all(m, marked)
+// ofMarked makes an action that of the sessions which are marked, or, if none is, of the one that is selected; on the page of a session of that. Do is given one
+// at least.
+func ofMarked(a action, do func(m *Model, on []*vital.Snapshot) tea.Cmd) action {
+	return on(a, func(m *Model, p page.OfSession) tea.Cmd {
+		if d, ok := p.(*page.Dashboard); ok && len(d.Marked()) > 0 {
+			return do(m, d.Marked())
 		}
-		return one(m, d.Selected())
-	}, func(_ *Model, d *page.Dashboard) bool { return d.Selected() != nil })
+		return do(m, []*vital.Snapshot{p.Selected()})
+	}, hasSession)
+}
+
+// doTo does something to sessions. Of one it says what is so then, in the words for one; of several how far it is, and that they are many.
+func (m *Model) doTo(sessions []*vital.Snapshot, doing, one, many string, do func(context.Context, *vital.Snapshot) error) tea.Cmd {
+	if len(sessions) > 1 {
+		return m.each(doing, many, sessions, do)
+	}
+	s, name := sessions[0], widget.Clean(sessions[0].Name)
+	return m.act(doing+" "+name, name+" "+one, func(ctx context.Context) error { return do(ctx, s) })
 }
 
 // each does something to sessions, says how far it is, and lists at the end what failed.
@@ -86,24 +96,41 @@ func (m *Model) errandCame(msg errandMsg) {
 	}
 }
 
-// startOrStopAll starts those of the marked sessions that are down; if none is, it stops them all.
-func startOrStopAll(m *Model, marked []*vital.Snapshot) tea.Cmd {
+// startOrStop starts those of the sessions that are down; if none is, it stops them all.
+func startOrStop(m *Model, sessions []*vital.Snapshot) tea.Cmd {
 	var down []*vital.Snapshot
-	for _, s := range marked {
+	for _, s := range sessions {
 		if wantsStart(s) {
 			down = append(down, s)
 		}
 	}
 	if len(down) == 0 {
-		return m.each("stopping", "are stopped, and stay so after a restart", marked, func(ctx context.Context, s *vital.Snapshot) error {
-			return m.opts.Sessions.Stop(ctx, s.ID)
-		})
+		return m.doTo(sessions, "stopping", "is stopped, and stays so after a restart", "are stopped, and stay so after a restart", byID(m.opts.Sessions.Stop))
 	}
-	return m.each("starting", "are starting", down, ifPaired(m.opts.Sessions.Start))
+	return m.doTo(down, "starting", "is starting", "are starting", ifPaired(m.opts.Sessions.Start))
 }
 
-func reconnectAll(m *Model, marked []*vital.Snapshot) tea.Cmd {
-	return m.each("reconnecting", "get a new socket", marked, ifPaired(m.opts.Sessions.Reconnect))
+// wantsStart says whether the start/stop key starts.
+func wantsStart(s *vital.Snapshot) bool {
+	return s.State == vital.StateDisconnected || s.State == vital.StateError
+}
+
+func reconnect(m *Model, sessions []*vital.Snapshot) tea.Cmd {
+	return m.doTo(sessions, "reconnecting", "gets a new socket", "get a new socket", ifPaired(m.opts.Sessions.Reconnect))
+}
+
+func ping(m *Model, sessions []*vital.Snapshot) tea.Cmd {
+	if len(sessions) == 1 {
+		return m.pingNow(sessions[0])
+	}
+	return m.each("pinging", "have an answer from the server", sessions, byID(func(ctx context.Context, id vital.SessionID) error {
+		_, err := m.opts.Sessions.Ping(ctx, id)
+		return err
+	}))
+}
+
+func byID(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+	return func(ctx context.Context, s *vital.Snapshot) error { return do(ctx, s.ID) }
 }
 
 func ifPaired(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
@@ -115,33 +142,26 @@ func ifPaired(do func(context.Context, vital.SessionID) error) func(context.Cont
 	}
 }
 
-func pingAll(m *Model, marked []*vital.Snapshot) tea.Cmd {
-	sessions := m.opts.Sessions
-	return m.each("pinging", "have an answer from the server", marked, func(ctx context.Context, s *vital.Snapshot) error {
-		_, err := sessions.Ping(ctx, s.ID)
-		return err
-	})
-}
-
-// questionOfMany asks before something is done to all marked sessions.
-func questionOfMany(asked page.Question) func(m *Model, marked []*vital.Snapshot) tea.Cmd {
-	return func(m *Model, marked []*vital.Snapshot) tea.Cmd {
-		m.push(page.NewDialogOfMany(m.opts.Theme, asked, marked))
-		return nil
-	}
-}
-
-// agreeOfMany does what was asked about several sessions.
-func (m *Model) agreeOfMany(d *page.Dialog) tea.Cmd {
-	sessions := m.opts.Sessions
-	m.leave(d)
-	if d.Question == page.AskDelete {
-		return m.each("deleting", "are deleted", d.Sessions, func(ctx context.Context, s *vital.Snapshot) error { return sessions.Delete(ctx, s.ID) })
-	}
-	return m.each("logging out", "are logged out: their phones have forgotten them", d.Sessions, func(ctx context.Context, s *vital.Snapshot) error {
+func ifConnected(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+	return func(ctx context.Context, s *vital.Snapshot) error {
 		if s.State != vital.StateConnected {
 			return errLogoutNeedsConnection
 		}
-		return sessions.Logout(ctx, s.ID)
-	})
+		return do(ctx, s.ID)
+	}
+}
+
+// askToLogOut asks first, and says at once if it is about one that cannot be logged out.
+func askToLogOut(m *Model, sessions []*vital.Snapshot) tea.Cmd {
+	if len(sessions) == 1 && sessions[0].State != vital.StateConnected {
+		m.tell("", errLogoutNeedsConnection)
+		return nil
+	}
+	m.push(page.NewDialog(m.opts.Theme, page.AskLogout, sessions...))
+	return nil
+}
+
+func askToDelete(m *Model, sessions []*vital.Snapshot) tea.Cmd {
+	m.push(page.NewDialog(m.opts.Theme, page.AskDelete, sessions...))
+	return nil
 }

@@ -78,6 +78,18 @@ func TestWhatIsDoneToAllMarked(t *testing.T) {
 	b.mustNotShow("marked")
 }
 
+// What is done to one that is marked is told as of one.
+func TestWhatIsDoneToOneMarked(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.keys(" ", "down", "r")
+	b.mustAsk("reconnect sales-id")
+	b.mustShow("sales-id gets a new socket")
+	b.keys("L")
+	b.mustShow("Log out sales-id?", "keep it")
+	b.keys("esc", "D")
+	b.mustShow("Delete sales-id?", "Its name")
+}
+
 func TestProgressOnTheMarked(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.keys("*")

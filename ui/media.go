@@ -2,11 +2,8 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -21,61 +18,15 @@ const mediaTime = 65 * time.Second
 
 // download saves the media that an event tells of in the current folder.
 func (m *Model) download(e vital.Event) tea.Cmd {
-	id := page.MediaOf(e)
-	m.say(m.opts.Theme.Muted, "downloading "+id+"…", mediaTime)
-	ctx, sessions, own := m.ctx, m.opts.Sessions, &m.owner
-	return func() tea.Msg {
-		var msg tea.Msg
-		own.do(func() {
-			ctx, cancel := context.WithTimeout(ctx, mediaTime)
-			defer cancel()
-			path, err := saveMedia(ctx, sessions, e.Session, id)
-			if err != nil {
-				err = fmt.Errorf("download of %s: %w", widget.Clean(id), err)
-			}
-			msg = actedMsg{"saved as " + path, err}
+	id, sessions := page.MediaOf(e), m.opts.Sessions
+	return m.save("downloading "+id+"…", mediaTime, func(ctx context.Context) (string, error) {
+		path, err := saveHere(func(w io.Writer) (string, error) {
+			media, err := sessions.Download(ctx, e.Session, id, w)
+			return media.FileName(), err
 		})
-		return msg
-	}
-}
-
-// saveMedia downloads into a file beside the one that is wanted, and gives it that name when it is whole. A file that is there already is left alone.
-func saveMedia(ctx context.Context, sessions Sessions, session vital.SessionID, id string) (path string, err error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the current folder: %w", err)
-	}
-	file, err := os.CreateTemp(folder, ".wapulse-media-*") // its mode is 0600
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
-	media, err := sessions.Download(ctx, session, id, file)
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return "", err
-	}
-	path = filepath.Join(folder, media.FileName())
-	return path, place(file.Name(), path)
-}
-
-// place gives a file its name. A link does not replace what is there; where there are no links, a look before must do.
-func place(temporary, path string) error {
-	err := os.Link(temporary, path)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return existing(err, path)
-	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		return existing(fs.ErrExist, path)
-	}
-	return os.Rename(temporary, path)
-}
-
-func existing(err error, path string) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s is there already, and was left alone", filepath.Base(path))
+		if err != nil {
+			return "", fmt.Errorf("download of %s: %w", widget.Clean(id), err)
+		}
+		return "saved as " + path, nil
+	})
 }

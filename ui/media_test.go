@@ -11,12 +11,13 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 // aPicture is a message with a file that can be downloaded.
 func aPicture() vital.Event {
 	return vital.Event{
-		Time: noon.Add(-2 * time.Second), Session: 1, Name: "sales-id", Kind: vital.KindMessagesUpsert, Text: "1 message (image, 3EB0C431C26A1916E07E)",
+		Time: noon.Add(-2 * time.Second), Session: 1, Name: "sales-id", Kind: vital.KindMessagesUpsert, Level: vital.LevelInfo, Text: "1 message (image, 3EB0C431C26A1916E07E)",
 		Fields: []vital.Field{{Key: "count", Value: "1"}, {Key: "media", Value: "image"}, {Key: "id", Value: "3EB0C431C26A1916E07E"}},
 	}
 }
@@ -25,7 +26,7 @@ func aPicture() vital.Event {
 func sessionEvents(n int) session.Batch {
 	var batch session.Batch
 	for i := range n {
-		batch.Events = append(batch.Events, vital.Event{Time: noon, Name: "sales-id", Kind: vital.KindProbe, Text: fmt.Sprintf("event %d ", i)})
+		batch.Events = append(batch.Events, vital.Event{Time: noon, Name: "sales-id", Kind: vital.KindProbe, Level: vital.LevelInfo, Text: fmt.Sprintf("event %d ", i)})
 	}
 	return batch
 }
@@ -65,7 +66,7 @@ func TestPickingAnEvent(t *testing.T) {
 	b := smallBench(t, cast()...)
 	b.send(updatesMsg{sessionEvents(100)})
 	b.keys("e", "down")
-	events := &b.model.events
+	events := mustFind[*page.Events](b)
 	picked := func() string {
 		e, _ := events.Picked()
 		return e.Text
@@ -93,7 +94,7 @@ func TestPickingAnEvent(t *testing.T) {
 	b.keys("up", "down")
 	b.mustNotShow("paused")
 	b.send(tea.MouseMsg{Button: tea.MouseButtonWheelUp, Y: 5})
-	b.mustShow("paused, 3 newer")
+	b.mustShow("(paused)")
 	b.keys("up")
 	b.mustShow("▸")
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -17,22 +18,39 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// Options is what the dashboard works with. Sessions, Updates and Theme are needed.
+// Options is what the dashboard works with. Sessions, Updates and Theme are needed; with a Replay, Theme alone.
 type Options struct {
 	Sessions   Sessions
 	Updates    Updates
+	History    History // nil: nothing stored is shown
 	Numbers    Numbers // nil: numbers cannot be checked
 	Jobs       Jobs    // nil: files cannot
+	Journal    Journal // nil: there are no events but those that come
+	Reports    Reports // nil: none can be written
+	Replay     *Replay // shown in the place of sessions; nil: none
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
 	Graphics   graphics.Question   // what the terminal may be asked of pictures
-	NoUnicode  bool                // the terminal's characters are not: the QR code is drawn without any
 	Simulation bool                // the server is a simulator: said on the screen all the time
 	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
 	Notices    []string            // what a person should know at the start
 	Demo       func() *exec.Cmd    // runs the demo in a process of its own; nil: there is none
+	Faults     Faults              // what can be made to go wrong; nil: nothing, as the server is none of ours
 	Copy       func(string) error  // puts text onto the person's clipboard
 	Keys       map[string][]string // that take the place of the usual ones, by the names of actions; CheckKeys says what is wrong with them
+	FPS        int                 // frames a second at most; 0 for as many as are of use
+	Objections []string            // what is wrong with settings that are used all the same; nil: what CheckKeys says
+	Notify     Notify
+	// Notification is a sequence for which the terminal shows a text on the desktop; nil: there is none.
+	Notification func(text string) string
+	// Look is how the list of sessions was left, as KeepLook was told; "" for the usual.
+	Look string
+	// KeepLook remembers it; nil: it is forgotten with the dashboard.
+	KeepLook func(ctx context.Context, look string) error
+	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
+	Reload func(asked bool) (Settings, bool, error)
+	// AskBackground asks the terminal for its background colour, by OSC 11; the theme is made for what it answers, if it does. nil: it is not asked.
+	AskBackground func() error
 }
 
 // Model is the root model. Bubble Tea calls it from one goroutine.
@@ -62,12 +80,21 @@ type Model struct {
 	asking        asking
 	graphics      graphics.Terminal // what is known of its pictures
 	pictured      graphics.Terminal // that has shown one
+	toast         toast
+	terminal      *output
+	pace          *pace
+
+	kept       string // the look that is remembered
+	keeping    bool   // it is being remembered
+	reloading  bool
+	reloaded   time.Time
+	background backgroundReply
 
 	frame     string
-	dirty     bool      // frame is not what the screen should show
-	drawn     time.Time // when frame was
+	dirty     bool // frame is not what the screen should show
 	tickEvery time.Duration
 	tickSeq   uint64
+	playSeq   uint64   // of what plays a recording
 	footed    []footed // what stands in the footer
 	frontTop  int      // the line of the body where the page in front begins
 }
@@ -88,26 +115,43 @@ type status struct {
 // New returns the model. Ctx bounds what keys ask for.
 func New(ctx context.Context, opts Options) *Model {
 	keys, conflicts := newKeyMap(opts.Keys)
-	m := &Model{
-		ctx: ctx, opts: opts, actions: actions(), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true, answers: newAnswerQueue(), feed: newJobFeed(),
+	if len(opts.Objections) == 0 {
+		for _, c := range conflicts {
+			opts.Objections = append(opts.Objections, c.String())
+		}
 	}
+	m := &Model{
+		ctx: ctx, opts: opts, actions: actionsOf(opts), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true,
+	}
+	m.terminal = &output{to: io.Discard}
+	m.pace = newPace(opts.FPS, m.terminal.written)
+	m.answers, m.feed = newAnswerQueue(m.pace), newJobFeed(m.pace)
 	m.dashboard = page.NewDashboard(opts.Theme, &m.sessions, &m.events)
+	m.dashboard.SetLook(opts.Look)
+	m.kept = m.dashboard.Look()
 	m.dashboard.HasDemo = opts.Demo != nil
 	m.prompt = page.NewPrompt(opts.Theme, &m.sessions, opts.Region)
 	m.stack = []page.Page{m.dashboard}
-	notices := opts.Notices
-	for _, c := range conflicts {
-		notices = append(notices, c.String())
+	if opts.Replay != nil {
+		m.stack = []page.Page{page.NewReplay(opts.Theme, opts.Replay.Recording)}
 	}
-	if len(notices) > 0 {
-		m.say(opts.Theme.Working, strings.Join(notices, "; "), noticeLife)
+	m.object(opts.Objections)
+	if len(opts.Notices) > 0 {
+		m.say(opts.Theme.Working, strings.Join(slices.Concat(opts.Notices, opts.Objections), "; "), noticeLife)
 	}
-	m.news(opts.Sessions.Snapshots(), 0, opts.Past)
+	if opts.Replay == nil {
+		m.news(opts.Sessions.Snapshots(), 0, opts.Past)
+	}
 	return m
 }
 
 // Init arms the one command that waits for news.
-func (m *Model) Init() tea.Cmd { return tea.Batch(m.watch(), m.armTick()) }
+func (m *Model) Init() tea.Cmd {
+	if m.opts.Replay != nil { // nothing happens any more
+		return m.armTick()
+	}
+	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground())
+}
 
 // Update takes one message. It does no I/O.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -115,6 +159,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
+		m.terminal.thin.forget()
 		if _, pairs := find[*page.Pairing](m); pairs {
 			cmd = m.askGraphics()
 		}
@@ -127,14 +172,20 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			return m, nil
 		}
 		m.tickEvery = 0
-		m.dirty = true
+		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
+		m.expireToast()
+		cmd = m.reload(false)
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn
 		}
-		m.dirty = true
-		cmd = m.keysPressed(msg)
+		keys, background := m.background.take(msg)
+		m.backgroundIs(background)
+		for _, key := range keys {
+			m.dirty = true
+			cmd = tea.Batch(cmd, m.keysPressed(key))
+		}
 	case tea.MouseMsg:
 		cmd = m.mouse(msg)
 	case answersMsg:
@@ -145,7 +196,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = true
 		cmd = m.result(msg)
 	}
-	return m, tea.Batch(cmd, m.armTick())
+	return m, tea.Batch(cmd, m.followEvents(), m.armTick())
 }
 
 // full says whether text has no place left where it would go.
@@ -195,22 +246,35 @@ func (m *Model) apply(u updatesMsg) tea.Cmd {
 	if pairs {
 		before = p.Payload()
 	}
-	m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
+	cmd := m.news(u.batch.Snapshots, u.batch.Gap, u.batch.Events)
 	if pairs && p.Picture != "" && p.Payload() != before {
-		return m.redrawPicture(p)
+		return tea.Batch(cmd, m.redrawPicture(p))
 	}
-	return nil
+	return tea.Batch(cmd, m.freshPast())
 }
 
 // news tells all pages what has happened.
-func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) {
-	m.noteErrors(snapshots)
+func (m *Model) news(snapshots []*vital.Snapshot, gap uint64, events []vital.Event) tea.Cmd {
+	errors := m.noteErrors(snapshots)
+	m.notePaired(snapshots)
 	m.sessions.Put(snapshots)
-	m.events.Add(gap, events)
+	if gap > 0 {
+		events = append([]vital.Event{page.NewGap(gapTime(events, m.clock()), gap)}, events...)
+	}
+	m.events.Add(events)
 	news := page.News{Snapshots: snapshots, Events: events, Now: m.clock()}
 	for _, p := range m.stack {
 		p.Put(news)
 	}
+	return tea.Batch(m.alert(errors), m.retitle())
+}
+
+// gapTime is when events are missing: before those that came.
+func gapTime(events []vital.Event, now time.Time) time.Time {
+	if len(events) > 0 {
+		return events[0].Time
+	}
+	return now
 }
 
 func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {
@@ -228,7 +292,7 @@ func (m *Model) expireStatus() {
 
 // hasClock says whether something on the screen changes with every second.
 func (m *Model) hasClock() bool {
-	if !m.status.until.IsZero() {
+	if !m.status.until.IsZero() || !m.toast.until.IsZero() {
 		return true
 	}
 	now := m.clock()

@@ -316,7 +316,7 @@ func TestARestrictionIsInTheVitals(t *testing.T) {
 	list := cast()
 	list[0].Restriction = vital.Restriction{Active: true, Until: noon.Add(26 * time.Hour)}
 	b := smallBench(t, list...)
-	b.mustShow("chats until 2026-03-05 14:00")
+	b.mustShow("DEGRADED", "no new chats for 1 d 02 h, until")
 }
 
 func TestNoPictureOutlivesTheDashboard(t *testing.T) {

@@ -19,16 +19,20 @@ func (m *Model) note(well bool, text string) {
 	m.notes.Add(page.Note{At: m.clock(), Well: well, Text: text})
 }
 
-// noteErrors keeps which sessions have gone to ERROR, before the list of sessions knows, and says so where the list is not on the screen.
-func (m *Model) noteErrors(snapshots []*vital.Snapshot) {
+// noteErrors keeps which sessions have gone to ERROR, before the list of sessions knows, and says so where the list is not on the screen. It returns what it has
+// noted.
+func (m *Model) noteErrors(snapshots []*vital.Snapshot) []string {
+	var noted []string
 	for _, s := range snapshots {
 		before := m.sessions.Session(s.ID)
 		if s.State == vital.StateError && !s.Removed && before != nil && before.State != vital.StateError {
 			text := widget.Clean(s.Name) + " is in ERROR: " + widget.Clean(s.Failure.String())
 			m.notes.Miss(page.Note{At: m.clock(), Text: text})
+			noted = append(noted, text)
 			if !m.shows(m.dashboard) {
 				m.say(m.opts.Theme.Broken, "✖ "+text, noticeLife)
 			}
 		}
 	}
+	return noted
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -39,7 +40,7 @@ func pair(m *Model, d *page.Dashboard) tea.Cmd {
 		proposed = s.Name
 	}
 	p := page.NewPairing(m.opts.Theme, proposed)
-	p.Simulation, p.NoUnicode, p.Terminal = m.opts.Simulation, m.opts.NoUnicode, m.graphics
+	p.Simulation, p.Terminal = m.opts.Simulation, m.graphics
 	m.push(p)
 	return m.askGraphics()
 }
@@ -73,7 +74,7 @@ func (m *Model) leavePairing(p *page.Pairing) tea.Cmd {
 	m.dashboard.Select(s.ID)
 	switch p.Step() {
 	case page.PairingCode, page.PairingPhone, page.PairingTyped:
-		cmds = append(cmds, m.act("stopping", "pairing was stopped", m.on(s, m.opts.Sessions.Stop)))
+		cmds = append(cmds, m.act("stopping", "pairing was stopped", func(ctx context.Context) error { return m.opts.Sessions.Stop(ctx, s.ID) }))
 	}
 	return tea.Batch(cmds...)
 }

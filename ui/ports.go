@@ -7,7 +7,9 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
+	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 // Sessions is what keys ask for. *session.Manager implements it.
@@ -23,6 +25,7 @@ type Sessions interface {
 	Logout(ctx context.Context, id vital.SessionID) error
 	Rename(ctx context.Context, id vital.SessionID, name string) error
 	Delete(ctx context.Context, id vital.SessionID) error
+	SetFrames(ctx context.Context, id vital.SessionID, on bool) error
 	Ping(ctx context.Context, id vital.SessionID) (time.Duration, error)
 	Send(ctx context.Context, id vital.SessionID, m vital.Outgoing) (vital.Sent, error)
 	Contacts(ctx context.Context, id vital.SessionID) ([]vital.Contact, error)
@@ -35,10 +38,30 @@ type Updates interface {
 	Take() session.Batch
 }
 
+// History tells what is stored of how sessions have been. Its methods read the database: commands ask it, with a deadline.
+type History interface {
+	// Chart is how a session was in a span, *history.Reader's.
+	Chart(ctx context.Context, q history.Query, now time.Time) (history.Chart, error)
+	// Figures are what is known of sessions over all runs.
+	Figures(ctx context.Context, ids []vital.SessionID, now time.Time) (map[vital.SessionID]history.Figures, error)
+	// Diagnoses are the newest limit of a session, with those of all sessions, that were true in a span, oldest first.
+	Diagnoses(ctx context.Context, id vital.SessionID, from, to time.Time, limit int) ([]vital.Diagnosed, error)
+	// Dials are the newest limit attempts to connect, oldest first.
+	Dials(ctx context.Context, id vital.SessionID, limit int) ([]vital.Dial, error)
+}
+
 // Numbers tells whether numbers are on WhatsApp. *check.Checker implements it.
 type Numbers interface {
 	// Check tells each of the items' results as it comes, and returns when all are told, or ctx ends.
 	Check(ctx context.Context, items []check.Item, fresh bool, each func(check.Result)) error
+}
+
+// Journal is the events that are stored, the newest last, paged by their places. *store.Store implements it.
+type Journal interface {
+	EventsBefore(ctx context.Context, f vital.Filter, before vital.EventPlace, limit int) ([]vital.StoredEvent, error)
+	EventsAfter(ctx context.Context, f vital.Filter, after vital.EventPlace, limit int) ([]vital.StoredEvent, error)
+	// EventsAround also tells the index of the first at or after the moment.
+	EventsAround(ctx context.Context, f vital.Filter, at time.Time, limit int) (list []vital.StoredEvent, index int, err error)
 }
 
 // Jobs checks files of numbers. What it was told to do and has done is stored: a job that was interrupted can be resumed by its number.
@@ -50,4 +73,19 @@ type Jobs interface {
 	Run(ctx context.Context, job int64, each func(check.Result), progress func(check.Progress)) (check.Summary, error)
 	// Delete deletes a job that does not run.
 	Delete(ctx context.Context, job int64) error
+}
+
+// Faults makes things go wrong on purpose, where the server is a simulator.
+type Faults interface {
+	// Faults are all that there are, and last the one that heals.
+	Faults() []page.Fault
+	// Plays says whether faults can be caused on a session.
+	Plays(id vital.SessionID) bool
+	// Cause makes a fault happen to a session. It returns when the server has it; healing, when the session is up again.
+	Cause(ctx context.Context, fault string, id vital.SessionID) error
+}
+
+// Reports writes what happened to a session into a file that can be shown, and says which.
+type Reports interface {
+	Save(ctx context.Context, id vital.SessionID) (path string, err error)
 }

@@ -41,7 +41,7 @@ func TestANumberIsAsked(t *testing.T) {
 func TestEachVerdictHasItsShapeAndItsWord(t *testing.T) {
 	b := smallBench(t, cast()...)
 	scenes()["prompt-answers"](b)
-	b.mustShow("● registered", "○ not_registered", "◌ no_answer", "✖ error", "◔ unverified", "✖ invalid", "1 d old",
+	b.mustShow("● registered", "○ not_registered", "◌ no_answer", "✖ error", "◔ unverified", "✖ invalid", "2026-03-03",
 		"the server left it out", "rate limit until 12:00:40", "letters in it")
 }
 
@@ -316,10 +316,10 @@ func TestHostileAnswersAreHarmless(t *testing.T) {
 	}
 }
 
-// Answers come in batches a frame apart, and whoever has them never waits.
+// Answers come in batches at the pace of the screen, and whoever has them never waits.
 func TestAnswersAreTakenInBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := newAnswerQueue()
+		q := newAnswerQueue(newPace(0, new(output).written))
 		began := time.Now()
 		var asking sync.WaitGroup
 		asking.Go(func() {
@@ -334,7 +334,7 @@ func TestAnswersAreTakenInBatches(t *testing.T) {
 			batches++
 		}
 		asking.Wait()
-		if most := int(time.Since(began)/frameEvery) + 2; batches > most {
+		if most := int(time.Since(began).Seconds()*stormFrames) + stormFrames + 1; batches > most {
 			t.Errorf("%d batches in %v, want %d at most", batches, time.Since(began), most)
 		}
 		ctx, cancel := context.WithCancel(t.Context())

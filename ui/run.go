@@ -14,23 +14,26 @@ import (
 	"github.com/wapulse/wapulse/ui/graphics"
 )
 
-const (
-	maxFPS     = 30
-	partingFor = time.Second // for a terminal to take the last frame once it is to end
-)
+// partingFor is how long a terminal may take for the last frame once it is to end.
+const partingFor = time.Second
 
 // Run shows the dashboard until the person quits or ctx ends. Both are its good end. A terminal that takes no output any more, paused by its user or
 // behind a dead line, keeps the program's writing blocked for good: ErrStalled says that it was left so, with its modes put back.
 func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	model := New(ctx, opts)
+	return run(ctx, cancel, New(ctx, opts), in, out)
+}
+
+// run shows a model whose context cancel ends.
+func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Reader, out io.Writer) error {
+	model.terminal.to = out
 	keys := in
 	if file, ok := in.(*os.File); ok {
-		model.asking = asking{input: graphics.NewInput(file, opts.Graphics), terminal: out}
+		model.asking = asking{input: graphics.NewInput(file, model.opts.Graphics), terminal: out}
 		keys = model.asking.input
 	}
-	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(out), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),
 		tea.WithFPS(maxFPS), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
@@ -42,6 +45,9 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 		return err
 	}
 	model.asking.end(model.pictured)
+	if model.terminal.titles.want("") {
+		model.terminal.titles.show(model.terminal)
+	}
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) {
 		return fmt.Errorf("show the dashboard: %w", err)
 	}

@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty, m.drawn = m.illustrated(m.draw()), false, m.clock()
+		m.frame, m.dirty = m.illustrated(m.opts.Theme.Legible(m.draw())), false
 	}
 	return m.frame
 }
@@ -42,10 +42,16 @@ func (m *Model) draw() string {
 	m.frontTop = 0
 	for _, p := range m.stack[base+1:] {
 		box := p.View(m.width, height, now)
+		if _, low := p.(page.Low); low {
+			m.frontTop = max(0, height-1-strings.Count(box, "\n"))
+			body = widget.OverlayFoot(body, box)
+			continue
+		}
 		m.frontTop = max(0, (height-1-strings.Count(box, "\n"))/2) // as Overlay has it
 		body = widget.Overlay(body, box)
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
+	lines[height-1] = m.withToast(lines[height-1])
 	return m.header() + "\n" + strings.Join(lines, "\n") + "\n" + m.footer()
 }
 
@@ -54,11 +60,17 @@ func (m *Model) drawTooSmall() string {
 	if m.opts.Simulation {
 		text = "SIMULATION " + text
 	}
-	return strings.Join(widget.Wrap(text, m.width, m.height), "\n")
+	if m.opts.Replay != nil {
+		text = "REPLAY " + text
+	}
+	return strings.Join(widget.Fill(widget.Wrap(text, m.width, m.height), m.height), "\n")
 }
 
 // header tells at a glance how everything is.
 func (m *Model) header() string {
+	if m.opts.Replay != nil {
+		return m.replayHeader()
+	}
 	t := m.opts.Theme
 	right := ""
 	if m.opts.Simulation {
@@ -85,7 +97,7 @@ func (m *Model) footer() string {
 		if a.with != "" {
 			sign += m.keys.usable(a.with, typesOn(front))
 		}
-		shown = append(shown, page.KeyHelp{Key: sign, Does: wording(a, front)})
+		shown = append(shown, page.KeyHelp{Key: m.opts.Theme.LegibleSign(sign), Does: wording(a, front)})
 	}
 	text, spans := page.Footer(m.opts.Theme, shown, m.width)
 	for i, at := range spans {

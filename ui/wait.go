@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// awaitFrame waits to be woken, and then until what was drawn or taken last is a frame old: whatever comes meanwhile is drawn at once. False means that
-// ctx has ended.
-func awaitFrame(ctx context.Context, wake <-chan struct{}, last func() time.Time) bool {
+// awaitFrame waits to be woken, and then until a frame may be drawn: whatever comes meanwhile is drawn with it. False means that ctx has ended.
+func awaitFrame(ctx context.Context, wake <-chan struct{}, p *pace) bool {
 	select {
 	case <-wake:
 	case <-ctx.Done():
 		return false
 	}
-	wait := frameEvery - time.Since(last())
-	if wait <= 0 {
-		return true
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+	for {
+		wait := p.take()
+		if wait <= 0 {
+			return true
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		}
 	}
 }

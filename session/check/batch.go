@@ -13,7 +13,6 @@ import (
 const (
 	batchAttempts = 3                // of a batch, those of the session layer included
 	breakerPause  = 30 * time.Second // twice that is how long a breaker is open
-	serverFault   = 500              // and above
 )
 
 // ask asks one batch.
@@ -87,7 +86,7 @@ func delay(err error, tried int, now time.Time) (time.Duration, bool) {
 		if server.Code == session.CodeRateLimit {
 			return max(short, server.Backoff), true
 		}
-		return short, server.Code >= serverFault
+		return short, server.Code >= session.CodeServerFault
 	case errors.Is(err, session.ErrNoSession), errors.Is(err, session.ErrClosed):
 		return 0, false
 	case errors.Is(err, session.ErrBreakerOpen):

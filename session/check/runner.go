@@ -227,11 +227,10 @@ func (x *run) askAll() error {
 	}
 }
 
-// mayAsk says whether one more batch may be on its way: as many may be asked as the sessions may have in flight and half as many, which wait, so that no session
-// waits for the run. As many again may be waiting to be stored: if the store is slower, it is waited for.
+// mayAsk says whether one more batch may be on its way: as many as the sessions may have in flight, and half as many that wait or are being stored, so that no
+// session waits for the store. More would be lost if the process were killed.
 func (x *run) mayAsk() bool {
-	slots := max(1, x.room.InFlight+(x.room.InFlight+1)/2)
-	return x.asking < slots && len(x.flying) < 2*slots
+	return len(x.flying) < max(1, x.room.InFlight+(x.room.InFlight+1)/2)
 }
 
 // take returns the next batch, or nothing after the last.

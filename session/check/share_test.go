@@ -72,12 +72,9 @@ func TestShareWhenOneGivesUp(t *testing.T) {
 		}
 		hurried, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer stop()
-		running.Go(func() {
-			if _, err := s.Ask(hurried, one); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("one that waits no longer: %v", err)
-			}
-		})
-		synctest.Wait()
+		if _, err := s.Ask(hurried, one); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("one that waits no longer: %v", err)
+		}
 		cancel()
 		running.Wait()
 		if n := a.counts[number(2)]; n != 2 {

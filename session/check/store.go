@@ -46,8 +46,6 @@ type Store interface {
 	Known(ctx context.Context, numbers []string, registeredSince, notRegisteredSince time.Time) (map[string]Result, error)
 	// SaveResults keeps what was asked outside of jobs. Input is not kept.
 	SaveResults(ctx context.Context, results []Result) error
-	// History returns what was known of a number when, newest first.
-	History(ctx context.Context, e164 string, limit int) ([]Result, error)
 
 	// CreateJob begins a job without items.
 	CreateJob(ctx context.Context, name string, s Settings) (Job, error)
@@ -57,8 +55,6 @@ type Store interface {
 	SealJob(ctx context.Context, job int64) error
 	// Job returns a job with its counts; id 0 is the newest. ErrNoSuchJob if there is none.
 	Job(ctx context.Context, id int64) (Job, error)
-	// Jobs returns all jobs, newest first.
-	Jobs(ctx context.Context) ([]Job, error)
 
 	// FillFromCache gives items without a result the newest stored answer that is fresh enough, as cached results, and returns how many there were.
 	// It looks at first items only and counts those; their duplicates have the same result.

@@ -51,7 +51,13 @@ func (s *Summary) Join(other Summary) {
 
 // Unanswered is how many have no answer that can be relied on.
 func (s *Summary) Unanswered() int64 {
-	return s.Verdicts[vital.VerdictNoAnswer] + s.Verdicts[vital.VerdictError] + s.Verdicts[vital.VerdictUnverified]
+	n := int64(0)
+	for v, count := range s.Verdicts {
+		if !v.Answered() {
+			n += count
+		}
+	}
+	return n
 }
 
 // String names the verdicts that occurred and how often.

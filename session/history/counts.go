@@ -58,7 +58,13 @@ func (c *Counts) Verdict(v vital.Verdict) uint64 {
 
 // FailedVerifications is how many numbers have no answer: error, unverified, left out by the server.
 func (c *Counts) FailedVerifications() uint64 {
-	return c.Verdict(vital.VerdictNoAnswer) + c.Verdict(vital.VerdictError) + c.Verdict(vital.VerdictUnverified)
+	n := uint64(0)
+	for i, v := range verdicts() {
+		if !v.Answered() {
+			n += c.Checks[i]
+		}
+	}
+	return n
 }
 
 // Answered is all answered operations together, but for connects and what takes as long as its size: pings, checks, texts, contacts.
@@ -86,8 +92,8 @@ func (a Answer) plus(b Answer) Answer {
 
 // Plus is both together, exactly.
 func (c Counts) Plus(o Counts) Counts {
-	for i, n := range fields(&o.Events) {
-		*fields(&c.Events)[i] += *n
+	for i, n := range o.Events.All() {
+		*c.Events.All()[i] += *n
 	}
 	for i := range c.Checks {
 		c.Checks[i] += o.Checks[i]
@@ -109,17 +115,10 @@ func (c *Counts) Empty() bool {
 	return c.Checks == [checkKinds]uint64{} && c.Events == vital.Counters{}
 }
 
-// fields are the counters in the order in which they are stored: it never changes.
-func fields(c *vital.Counters) [9]*uint64 {
-	return [9]*uint64{
-		&c.Connects, &c.Reconnects, &c.Timeouts, &c.MessagesIn, &c.MessagesOut, &c.StanzasIn, &c.StanzasOut, &c.BytesIn, &c.BytesOut,
-	}
-}
-
 // since is what was counted after before. Counters that went back have begun anew.
 func since(before, now vital.Counters) vital.Counters {
-	for i, n := range fields(&now) {
-		if old := *fields(&before)[i]; old <= *n {
+	for i, n := range now.All() {
+		if old := *before.All()[i]; old <= *n {
 			*n -= old
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 // What a tag in the stored form is about; the numbers never change. Each is followed by what it counts; only what is not zero is there.
 const (
-	tagCounter   = 1  // and on: the counters in the order of fields
+	tagCounter   = 1  // and on: the counters in the order of Counters.All
 	tagVerdict   = 16 // and on: in the order of verdicts
 	tagOperation = 32 // and on: in the order of operations
 )
@@ -21,7 +21,7 @@ func (c *Counts) Encode() []byte {
 			data = binary.AppendUvarint(binary.AppendUvarint(data, uint64(tag)), n)
 		}
 	}
-	for i, n := range fields(&c.Events) {
+	for i, n := range c.Events.All() {
 		number(tagCounter+i, *n)
 	}
 	for i, n := range c.Checks {
@@ -54,8 +54,8 @@ func Decode(data []byte) (Counts, error) {
 			c.Operations[tag-tagOperation] = a
 		case tag >= tagVerdict && tag < tagVerdict+checkKinds:
 			c.Checks[tag-tagVerdict] = r.number()
-		case tag >= tagCounter && tag < tagCounter+uint64(len(fields(&c.Events))):
-			*fields(&c.Events)[tag-tagCounter] = r.number()
+		case tag >= tagCounter && tag < tagCounter+uint64(len(c.Events.All())):
+			*c.Events.All()[tag-tagCounter] = r.number()
 		default:
 			r.failed = true
 		}

@@ -15,7 +15,7 @@ const (
 	longest      = time.Hour // longer durations count as this
 )
 
-// Histogram is how often which durations were. The zero value is empty. It is a value: nothing changes one that was handed on.
+// Histogram is how often which durations were, without the buckets that are empty: docs/dependencies.md says why it is our own. The zero value is empty. It is a value: nothing changes one that was handed on.
 type Histogram struct {
 	buckets []bucket // with a count, by index
 }
@@ -73,12 +73,12 @@ func (h Histogram) Count() uint64 {
 }
 
 // Percentile is the duration that p percent of all do not exceed, by the nearest rank, within one percent; 0 of an empty one.
-func (h Histogram) Percentile(p float64) time.Duration {
+func (h Histogram) Percentile(p uint64) time.Duration {
 	n := h.Count()
 	if n == 0 {
 		return 0
 	}
-	rank := max(uint64(float64(n)*p/100+0.999999), 1)
+	rank := max((n*p+99)/100, 1)
 	for _, b := range h.buckets {
 		if rank <= b.count {
 			return middleOf(b.index)

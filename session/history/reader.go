@@ -3,7 +3,6 @@ package history
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -119,17 +118,16 @@ type Chart struct {
 	From, To  time.Time
 	Step      time.Duration
 	Points    []Point
-	Stretches []Stretch          // of the session; with all only whether wapulse ran
-	Moves     []vital.Transition // of the session within the span, in the order in which they happened
+	Stretches []Stretch // of the session; with all only whether wapulse ran
 }
 
 // Point is one step of a chart.
 type Point struct {
-	At                         time.Time
-	Answered, TimedOut, Failed uint64
-	P50, P95, P99              time.Duration // of the answered ones; 0 without any
-	Up                         time.Duration // how long of the step the session was connected; with all, how long wapulse ran
-	Counts                     Counts        // of everything
+	At                 time.Time
+	Answered, TimedOut uint64
+	P50, P95, P99      time.Duration // of the answered ones; 0 without any
+	Up                 time.Duration // how long of the step the session was connected; with all, how long wapulse ran
+	Counts             Counts        // of everything
 }
 
 // Gap says that there is nothing to draw: nothing was measured.
@@ -166,7 +164,6 @@ func (r *Reader) Chart(ctx context.Context, q Query, now time.Time) (Chart, erro
 		return c, err
 	}
 	c.Stretches = Stretches(p, c.From, c.To)
-	c.Moves = slices.DeleteFunc(orderedMoves(p.Transitions, now), func(t vital.Transition) bool { return t.Time.Before(c.From) || t.Time.After(c.To) })
 	for i := range c.Points {
 		c.Points[i].judge(q.Operation)
 	}
@@ -176,7 +173,7 @@ func (r *Reader) Chart(ctx context.Context, q Query, now time.Time) (Chart, erro
 
 func (p *Point) judge(op vital.Operation) {
 	a := p.Counts.Operation(op)
-	p.Answered, p.TimedOut, p.Failed = a.Latencies.Count(), a.TimedOut, a.Failed
+	p.Answered, p.TimedOut = a.Latencies.Count(), a.TimedOut
 	p.P50, p.P95, p.P99 = a.Latencies.Percentile(50), a.Latencies.Percentile(95), a.Latencies.Percentile(99)
 }
 
@@ -221,30 +218,4 @@ func stepFor(span, age time.Duration, points int) (time.Duration, Level) {
 		}
 	}
 	return 56 * day, LevelHour
-}
-
-// Moment is what was true at one time.
-type Moment struct {
-	Stretch Stretch
-	Point   Point
-	Move    vital.Transition // the last one before it within the chart; the zero value if there is none
-}
-
-// At tells what was true at t; false outside of the chart.
-func (c *Chart) At(t time.Time) (Moment, bool) {
-	var m Moment
-	i := slices.IndexFunc(c.Stretches, func(s Stretch) bool { return !t.Before(s.From) && t.Before(s.To) })
-	if i < 0 {
-		return m, false
-	}
-	m.Stretch = c.Stretches[i]
-	if i := int(t.Sub(c.Points[0].At) / c.Step); i >= 0 && i < len(c.Points) {
-		m.Point = c.Points[i]
-	}
-	for _, move := range c.Moves {
-		if !move.Time.After(t) {
-			m.Move = move
-		}
-	}
-	return m, true
 }

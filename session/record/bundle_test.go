@@ -27,7 +27,7 @@ func story() Report {
 	failure := vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503}
 	refused := vital.Failure{Reason: vital.ReasonTCP, Text: "dial tcp 10.0.0.7:443: connection refused", Phase: vital.PhaseTCP}
 	move := func(at float64, from vital.State, cause vital.Cause, to vital.State, reason vital.Reason, f vital.Failure, attempt int) vital.Transition {
-		return vital.Transition{Session: id, Name: "sales", Time: after(at), From: from, To: to, Cause: cause, Reason: reason, Failure: f, Attempt: attempt}
+		return vital.Transition{Session: id, Time: after(at), From: from, To: to, Cause: cause, Reason: reason, Failure: f, Attempt: attempt}
 	}
 	dial := func(at float64, outcome vital.DialOutcome, phases ...vital.Phase) vital.Dial {
 		d := vital.Dial{Session: id, Outcome: outcome, Trace: vital.DialTrace{Began: after(at), Remote: "157.240.1.2:443"}}
@@ -71,8 +71,9 @@ func story() Report {
 				{Session: id, Name: "sales", Seq: 3, Time: after(28), Kind: vital.KindBreaker, Text: "breaker OPEN → HALF_OPEN",
 					Fields: []vital.Field{{Key: "from", Value: "OPEN"}, {Key: "to", Value: "HALF_OPEN"}}},
 				{Session: id, Name: "sales", Seq: 4, Time: after(40), Kind: vital.KindLog, Level: vital.LevelWarn, Text: "WhatsApp restricts this account",
-					Fields: []vital.Field{{Key: "type", Value: "BIZ_QUALITY"}, {Key: "until", Value: after(7200).Format(time.RFC3339)}}},
-				{Session: id, Name: "sales", Seq: 5, Time: after(50), Kind: vital.KindLog, Text: liftedText},
+					Fields: []vital.Field{{Key: "restricted", Value: "true"}, {Key: "type", Value: "BIZ_QUALITY"}, {Key: "until", Value: after(7200).Format(time.RFC3339)}}},
+				{Session: id, Name: "sales", Seq: 5, Time: after(50), Kind: vital.KindLog, Fields: []vital.Field{{Key: "restricted", Value: "false"}}},
+				{Session: id, Name: "sales", Seq: 6, Time: after(55), Kind: vital.KindLog, Fields: []vital.Field{{Key: "restricted", Value: "true"}, {Key: "type", Value: "BIZ"}}},
 			},
 		},
 		Paths: []string{"/home/ada/w.db"},
@@ -130,7 +131,7 @@ func TestBundleRoundTrip(t *testing.T) {
 		if i == 2 {
 			was.Failure.Text = "dial tcp address-1:443: connection refused"
 		}
-		if was.Name = "name-2"; !reflect.DeepEqual(m, was) {
+		if !reflect.DeepEqual(m, was) {
 			t.Errorf("transition %+v, was %+v", m, was)
 		}
 	}

@@ -27,14 +27,8 @@ func (m *moment) counters() {
 }
 
 func takeBack(c *vital.Counters, later vital.Counters) {
-	for _, n := range []struct {
-		from *uint64
-		take uint64
-	}{
-		{&c.Connects, later.Connects}, {&c.Reconnects, later.Reconnects}, {&c.Timeouts, later.Timeouts}, {&c.MessagesIn, later.MessagesIn},
-		{&c.MessagesOut, later.MessagesOut}, {&c.StanzasIn, later.StanzasIn}, {&c.StanzasOut, later.StanzasOut}, {&c.BytesIn, later.BytesIn}, {&c.BytesOut, later.BytesOut},
-	} {
-		*n.from -= min(*n.from, n.take)
+	for i, n := range c.All() {
+		*n -= min(*n, *later.All()[i])
 	}
 }
 
@@ -66,7 +60,7 @@ func (m *moment) operations() {
 			for p := range took[op] {
 				slices.Sort(took[op][p])
 			}
-			stat.P50, stat.P95, stat.P99 = percentile(took[op][0], 50), percentile(took[op][1], 95), percentile(took[op][2], 99)
+			stat.P50, stat.P95, stat.P99 = vital.Percentile(took[op][0], 50), vital.Percentile(took[op][1], 95), vital.Percentile(took[op][2], 99)
 			m.snap.Operations = append(m.snap.Operations, *stat)
 		}
 	}

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"fmt"
 	"math"
 	"time"
 
@@ -119,7 +118,7 @@ func (l eventLine) event(id vital.SessionID, name string) (vital.Event, error) {
 		e.Fields = append(e.Fields, vital.Field{Key: plain(f.Key), Value: plain(f.Value)})
 	}
 	var err error
-	e.Level, err = levelNamed(l.Level)
+	e.Level, err = vital.ParseLevel(l.Level)
 	return e, err
 }
 
@@ -129,7 +128,7 @@ func (l failureLine) failure() (vital.Failure, error) {
 		f.Until = *l.Until
 	}
 	var err error
-	f.Phase, err = phaseNamed(l.Phase)
+	f.Phase, err = vital.ParsePhase(l.Phase)
 	return f, err
 }
 
@@ -140,8 +139,8 @@ func failureOf(l *failureLine) (vital.Failure, error) {
 	return l.failure()
 }
 
-func (l transitionLine) transition(id vital.SessionID, name string) (vital.Transition, error) {
-	t := vital.Transition{Session: id, Name: name, Time: l.At, Reason: vital.Reason(plain(l.Reason)), Attempt: l.Attempt, Epoch: l.Epoch}
+func (l transitionLine) transition(id vital.SessionID) (vital.Transition, error) {
+	t := vital.Transition{Session: id, Time: l.At, Reason: vital.Reason(plain(l.Reason)), Attempt: l.Attempt, Epoch: l.Epoch}
 	var err error
 	if t.From, err = vital.ParseState(l.From); err != nil {
 		return t, err
@@ -149,7 +148,7 @@ func (l transitionLine) transition(id vital.SessionID, name string) (vital.Trans
 	if t.To, err = vital.ParseState(l.To); err != nil {
 		return t, err
 	}
-	if t.Cause, err = causeNamed(l.Cause); err != nil {
+	if t.Cause, err = vital.ParseCause(l.Cause); err != nil {
 		return t, err
 	}
 	t.Failure, err = failureOf(l.Failure)
@@ -175,14 +174,14 @@ func (l dialLine) dial(id vital.SessionID) (vital.Dial, error) {
 		Session: id, Attempt: l.Attempt, Outcome: vital.DialOutcome(plain(l.Outcome)), Trace: vital.DialTrace{Began: l.Began, Remote: plain(l.Remote)},
 	}
 	for _, p := range l.Phases {
-		phase, err := phaseNamed(p.Phase)
+		phase, err := vital.ParsePhase(p.Phase)
 		if err != nil {
 			return d, err
 		}
 		d.Trace.Phases = append(d.Trace.Phases, vital.DialPhase{Phase: phase, Start: max(0, fromMS(p.Start)), Duration: max(0, fromMS(p.Took))})
 	}
 	var err error
-	if d.EndedIn, err = phaseNamed(l.EndedIn); err != nil {
+	if d.EndedIn, err = vital.ParsePhase(l.EndedIn); err != nil {
 		return d, err
 	}
 	d.Failure, err = failureOf(l.Failure)
@@ -210,31 +209,4 @@ func (l diagnosisLine) diagnosed(id vital.SessionID) vital.Diagnosed {
 		d.Diagnosis.At = *l.NextAt
 	}
 	return d
-}
-
-func levelNamed(name string) (vital.Level, error) {
-	for level := vital.LevelDebug; level <= vital.LevelError; level++ {
-		if level.String() == name {
-			return level, nil
-		}
-	}
-	return 0, fmt.Errorf("level %q: %w", name, vital.ErrUnknownName)
-}
-
-func phaseNamed(name string) (vital.Phase, error) {
-	for phase := vital.PhaseNone; phase <= vital.PhaseReady; phase++ {
-		if phase.String() == name {
-			return phase, nil
-		}
-	}
-	return 0, fmt.Errorf("phase %q: %w", name, vital.ErrUnknownName)
-}
-
-func causeNamed(name string) (vital.Cause, error) {
-	for _, cause := range vital.Causes() {
-		if cause.String() == name {
-			return cause, nil
-		}
-	}
-	return 0, fmt.Errorf("cause %q: %w", name, vital.ErrUnknownName)
 }

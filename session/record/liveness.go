@@ -13,12 +13,6 @@ func (m *moment) pingsBefore() []ping {
 	return m.pings[:n]
 }
 
-// Windows of the pings' figures, as a session has them.
-const (
-	pingWindow  = 5 * time.Minute
-	recentPings = 60
-)
-
 // pingsOf are the pings in the order of time: the answered ones of samples, and the missed ones, which are events of their own.
 func pingsOf(samples []Sample, events []vital.Event) []ping {
 	var list []ping
@@ -43,18 +37,18 @@ func (m *moment) ping() {
 	p := &m.snap.Ping
 	pings := m.pingsBefore()
 	var answered []time.Duration
-	for i := len(pings) - 1; i >= 0 && m.t.Sub(pings[i].at) <= pingWindow; i-- {
+	for i := len(pings) - 1; i >= 0 && m.t.Sub(pings[i].at) <= vital.PingWindow; i-- {
 		if pings[i].ok {
 			answered = append(answered, pings[i].rtt)
 		}
 	}
 	slices.Sort(answered)
-	p.P50, p.P95, p.P99 = percentile(answered, 50), percentile(answered, 95), percentile(answered, 99)
-	for _, one := range pings[max(0, len(pings)-recentPings):] {
+	p.P50, p.P95, p.P99 = vital.Percentile(answered, 50), vital.Percentile(answered, 95), vital.Percentile(answered, 99)
+	for _, one := range pings[max(0, len(pings)-vital.RecentPings):] {
 		if !one.ok {
 			one.rtt = -1
 		}
-		p.Recent = append(p.Recent, one.rtt)
+		p.Recent, p.RecentAt = append(p.Recent, one.rtt), append(p.RecentAt, one.at)
 	}
 	for i := len(pings) - 1; i >= 0; i-- {
 		if pings[i].ok {
@@ -65,14 +59,6 @@ func (m *moment) ping() {
 			p.Missed++
 		}
 	}
-}
-
-// percentile of sorted samples, by the nearest rank; zero without any.
-func percentile(sorted []time.Duration, p int) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[max((len(sorted)*p+99)/100, 1)-1]
 }
 
 // ladder is the evidence of liveness that there was.

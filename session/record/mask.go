@@ -108,8 +108,7 @@ func (m *Masker) Number(number string) string {
 	if len(digits) < shortestRun { // as a few islands have them: no rule finds those
 		m.learn(knownText{text: digits, mask: made, whole: true})
 	}
-	if len(digits) >= 4 {
-		short := digits[:2] + "…" + digits[len(digits)-2:]
+	if short := vital.ShortNumber(digits); short != digits {
 		if have, ok := m.short[short]; ok && have != made {
 			m.short[short] = "" // two numbers look like that
 		} else {

@@ -16,7 +16,7 @@ func isMessageField(key string) bool { return key == "id" || key == "ids" }
 // isWordField says whether a field holds one of the program's own words or a count.
 func isWordField(key string) bool {
 	switch key {
-	case "connection", "state", "from", "to", "cause", "reason", "isNewLogin", "code", "count", "index", "total", "media", "type", "operation", "attempt",
+	case "connection", "state", "restricted", "from", "to", "cause", "reason", "isNewLogin", "code", "count", "index", "total", "media", "type", "operation", "attempt",
 		"numbers", "delay", "outcome", "ms", "rtt", "missed", "platform", "until", "at":
 		return true
 	}

@@ -1,23 +1,16 @@
 package record
 
 import (
-	"context"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// Source is where the past of a session is kept.
-type Source interface {
-	// Recorded returns what is known of a session between two moments, each list in the order of time, with the newest of them if there are more
-	// than fit into a report. The last transition before from is the first of them, so that it is known where the session stood.
-	Recorded(ctx context.Context, id vital.SessionID, from, to time.Time) (Material, error)
-}
-
-// Material is the past of one session, unmasked.
+// Material is the past of one session between two moments, unmasked, each list in the order of time, with the newest of them if there are more than fit into a
+// report.
 type Material struct {
 	Events      []vital.Event
-	Transitions []vital.Transition
+	Transitions []vital.Transition // with the last one before, so that it is known where the session stood
 	Samples     []Sample
 	Dials       []vital.Dial
 	Diagnoses   []vital.Diagnosed // and some before from: patterns are found in them

@@ -110,27 +110,20 @@ func (m *moment) diagnosed() int {
 
 // patterns are those that the ends so far make, and the one of all sessions until this one is up again.
 func (m *moment) patterns() {
-	up := time.Time{}
-	if m.snap.State == vital.StateConnected {
-		up = m.snap.Since
-	}
 	n := upTo(len(m.ends), m.t, func(i int) time.Time { return m.ends[i].At })
-	m.snap.Patterns, _ = vital.Patterns(m.ends[max(0, n-vital.EndsKept):n], up, m.t)
+	m.snap.Patterns, _ = vital.Patterns(m.ends[max(0, n-vital.EndsKept):n], m.snap.State, m.snap.Since, m.t)
 	if m.snap.State != vital.StateReconnecting {
 		return
 	}
 	for i := m.diagnosed() - 1; i >= 0; i-- {
 		if d := m.diagnoses[i]; d.Session == 0 {
-			if after := d.End.At.Sub(m.lostAt()); after >= 0 && after <= lostTogether {
+			if after := d.End.At.Sub(m.lostAt()); after >= 0 && after <= vital.TogetherWithin {
 				m.snap.Patterns = append(m.snap.Patterns, d.Diagnosis)
 			}
 			return
 		}
 	}
 }
-
-// lostTogether bounds how long after the loss of one session all are found to be down.
-const lostTogether = 30 * time.Second
 
 // lostAt is when the session was CONNECTED for the last time before t.
 func (m *moment) lostAt() time.Time {
@@ -223,28 +216,18 @@ func breakerSteps(events []vital.Event) []breakerStep {
 		if e.Kind != vital.KindBreaker {
 			continue
 		}
-		from, knownFrom := breakerNamed(e.Field("from"))
-		to, knownTo := breakerNamed(e.Field("to"))
-		if knownFrom && knownTo {
+		from, errFrom := vital.ParseBreakerState(e.Field("from"))
+		to, errTo := vital.ParseBreakerState(e.Field("to"))
+		if errFrom == nil && errTo == nil {
 			steps = append(steps, breakerStep{e.Time, from, to})
 		}
 	}
 	return steps
 }
 
-func breakerNamed(name string) (vital.BreakerState, bool) {
-	for _, state := range []vital.BreakerState{vital.BreakerClosed, vital.BreakerHalfOpen, vital.BreakerOpen} {
-		if state.String() == name {
-			return state, true
-		}
-	}
-	return 0, false
-}
-
 // breaker is its state by the steps around t; an open one goes half open when the next step says so.
 func (m *moment) breaker() {
 	b := &m.snap.Breaker
-	b.Threshold = m.last.Breaker.Threshold
 	n := upTo(len(m.breakers), m.t, func(i int) time.Time { return m.breakers[i].at })
 	switch {
 	case n > 0:
@@ -254,6 +237,10 @@ func (m *moment) breaker() {
 	default:
 		b.State = m.last.Breaker.State
 	}
+	if b.State == vital.BreakerClosed {
+		return // how many failures there were in a row, no event tells
+	}
+	b.Threshold = m.last.Breaker.Threshold
 	if b.State != vital.BreakerOpen {
 		return
 	}
@@ -270,19 +257,16 @@ type restrictionStep struct {
 	now vital.Restriction
 }
 
-// liftedText is how a session tells that a restriction is over.
-const liftedText = "the restriction of this account is lifted"
-
 func restrictionSteps(events []vital.Event) []restrictionStep {
 	var steps []restrictionStep
 	for _, e := range events {
-		if e.Kind != vital.KindLog {
-			continue
-		}
-		if e.Text == liftedText {
-			steps = append(steps, restrictionStep{at: e.Time})
-		} else if until, err := time.Parse(time.RFC3339, e.Field("until")); err == nil {
+		switch {
+		case e.Kind != vital.KindLog:
+		case e.Field("restricted") == "true":
+			until, _ := time.Parse(time.RFC3339, e.Field("until")) // the server may not have said
 			steps = append(steps, restrictionStep{e.Time, vital.Restriction{Active: true, Kind: e.Field("type"), Until: until}})
+		case e.Field("restricted") == "false":
+			steps = append(steps, restrictionStep{at: e.Time})
 		}
 	}
 	return steps

@@ -95,7 +95,7 @@ func (u *unpacking) record() (*Record, error) {
 	id, name := rec.last.ID, rec.last.Name
 	err := errors.Join(
 		readLines(u, fileEvents, &rec.events, func(l eventLine) (vital.Event, error) { return l.event(id, name) }),
-		readLines(u, fileTransitions, &rec.transitions, func(l transitionLine) (vital.Transition, error) { return l.transition(id, name) }),
+		readLines(u, fileTransitions, &rec.transitions, func(l transitionLine) (vital.Transition, error) { return l.transition(id) }),
 		readLines(u, fileVitals, &rec.samples, func(l sampleLine) (Sample, error) { return l.sample(), nil }),
 		readLines(u, fileDials, &rec.dials, func(l dialLine) (vital.Dial, error) { return l.dial(id) }),
 		readLines(u, fileDiagnoses, &rec.diagnoses, func(l diagnosisLine) (vital.Diagnosed, error) { return l.diagnosed(id), nil }),

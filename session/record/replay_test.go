@@ -24,7 +24,7 @@ func TestAt(t *testing.T) {
 		}, 0},
 		{5.5, "six pings", func(s *vital.Snapshot) bool {
 			return len(s.Ping.Recent) == 6 && s.Ping.Last == 60*time.Millisecond && s.Ping.P50 == 30*time.Millisecond && s.Ping.P95 == 60*time.Millisecond &&
-				s.Ladder.ServerAnswers.Equal(after(5)) && s.Rungs(after(5.5), time.Minute, time.Hour) == 4
+				s.Ladder.ServerAnswers.Equal(after(5)) && s.Height(after(5.5)) == 4
 		}, 1},
 		{15, "a missed ping", func(s *vital.Snapshot) bool {
 			return s.Ping.Missed == 1 && s.Ping.Recent[9] == -1 && s.Operations[0].BySpeed[vital.TimedOut] == 1 && s.Operations[0].Count == 10 &&
@@ -60,8 +60,9 @@ func TestAt(t *testing.T) {
 			return s.Restriction.Active && s.Restriction.Kind == "BIZ_QUALITY" && s.Restriction.Until.Equal(after(7200))
 		}, 6},
 		{51, "no longer", func(s *vital.Snapshot) bool { return !s.Restriction.Active }, 7},
-		{60, "the session as it was", func(s *vital.Snapshot) bool { return s == r.last }, 7},
-		{1e6, "and nothing later", func(s *vital.Snapshot) bool { return s == r.last }, 7},
+		{56, "restricted without an end", func(s *vital.Snapshot) bool { return s.Restriction == vital.Restriction{Active: true, Kind: "BIZ"} }, 8},
+		{60, "the session as it was", func(s *vital.Snapshot) bool { return s == r.last }, 8},
+		{1e6, "and nothing later", func(s *vital.Snapshot) bool { return s == r.last }, 8},
 	} {
 		s, events := r.At(after(c.at))
 		if !c.holds(s) || len(events) != c.nEvents {

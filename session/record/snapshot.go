@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/wapulse/wapulse/session/vital"
 )
@@ -129,13 +127,5 @@ func plain(s string) string {
 	if len(s) > longestText {
 		s = s[:longestText]
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Zs, r) || r == '\n' || r == '\t':
-			return ' '
-		case !unicode.IsPrint(r) && r != '\u200d':
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
+	return vital.OneLine(s)
 }

@@ -35,7 +35,7 @@ type device struct {
 	platform       string
 	linked         time.Time
 
-	hasKeys bool // the phone has given it the key of the account's state since the server started
+	hasKeys bool // it has acknowledged the key of the account's state since the server started; until then it gets it at each login
 
 	conn   *conn           // while online
 	active bool            // has said that it wants to receive

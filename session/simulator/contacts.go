@@ -90,6 +90,9 @@ func (st *appState) setPushName(name string) error {
 	return st.change(appstate.WAPatchCriticalBlock, appstate.BuildSettingPushName(name).Mutations)
 }
 
+// keysMessage begins the IDs of the messages with which a phone shares its keys.
+const keysMessage = "3EB0KEYS"
+
 // shareKeys makes the message with which the phone gives a linked device the key to the account's state. The caller holds Server.mu.
 func (s *Server) shareKeys(d *device) (waBinary.Node, error) {
 	a := d.account
@@ -112,7 +115,7 @@ func (s *Server) shareKeys(d *device) (waBinary.Node, error) {
 	return waBinary.Node{
 		Tag: "message",
 		Attrs: waBinary.Attrs{
-			"from": a.pn(0), "id": fmt.Sprintf("3EB0KEYS%d", s.seq), "type": "text", "category": "peer", "t": time.Now().Unix(), "notify": a.pushName,
+			"from": a.pn(0), "id": fmt.Sprintf("%s%d", keysMessage, s.seq), "type": "text", "category": "peer", "t": time.Now().Unix(), "notify": a.pushName,
 		},
 		Content: []waBinary.Node{enc},
 	}, nil

@@ -87,7 +87,6 @@ func (c *conn) setActive(active bool) {
 		waiting, c.device.queue = c.device.queue, nil
 		if !c.device.hasKeys {
 			if keys, err := s.shareKeys(c.device); err == nil {
-				c.device.hasKeys = true
 				waiting = append(waiting, keys)
 			}
 		}

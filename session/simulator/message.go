@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
@@ -172,6 +173,9 @@ func (c *conn) handleReceipt(node *waBinary.Node) {
 	}
 	s.mu.Lock()
 	s.stats.Receipts++
+	if id, _ := node.Attrs["id"].(string); strings.HasPrefix(id, keysMessage) && node.Attrs["type"] != "retry" {
+		c.device.hasKeys = true
+	}
 	var receivers []*device
 	if a, ok := s.accounts[phoneOf(to)]; ok && a != c.device.account {
 		for _, id := range a.deviceIDs() {

@@ -33,6 +33,18 @@ func phrases() []string {
 	return []string{"Is the order on its way?", "Thank you!", "Can I change the address?", "👍", "When do you open tomorrow?"}
 }
 
+// Steady is a session of the same name and phone to which nothing happens but that people write to it.
+func Steady(r Role) Role {
+	r.play = (*stage).playSteady
+	return r
+}
+
+// Well is a session of the same name and phone that is as it should be: with traffic, good latency, and nothing else.
+func Well(r Role) Role {
+	r.play = (*stage).playWell
+	return r
+}
+
 // Play lives the role's life until ctx ends, or until its device is not linked any more. It blocks.
 func (s *Server) Play(ctx context.Context, r Role) {
 	if r.play == nil {
@@ -104,6 +116,20 @@ func (st *stage) chat(length time.Duration, least, most int) bool {
 
 // drop cuts the line, if it is up.
 func (st *stage) drop() { _ = st.server.Drop(st.phone) }
+
+// playSteady is written to. What else holds for the session is others' affair.
+func (st *stage) playSteady() {
+	for st.wait(st.between(2*time.Second, 6*time.Second)) {
+		st.message()
+	}
+}
+
+// playWell answers as it should.
+func (st *stage) playWell() {
+	for st.chat(time.Minute, 35, 220) {
+		continue
+	}
+}
 
 // playHealthy is a session as it should be: traffic, good latency, and now and then a cut that it gets over by itself.
 func (st *stage) playHealthy() {

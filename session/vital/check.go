@@ -20,8 +20,8 @@ func Verdicts() []Verdict {
 	return []Verdict{VerdictRegistered, VerdictNotRegistered, VerdictNoAnswer, VerdictError, VerdictUnverified, VerdictInvalid}
 }
 
-// Final says whether asking again could not change the verdict by itself: the number's owner could, we cannot.
-func (v Verdict) Final() bool {
+// Answered says whether it can be relied on: the server said it, or there was nothing to ask.
+func (v Verdict) Answered() bool {
 	return v == VerdictRegistered || v == VerdictNotRegistered || v == VerdictInvalid
 }
 

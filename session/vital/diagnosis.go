@@ -17,6 +17,14 @@ type Diagnosis struct {
 	Action  string    // what the operator should do
 }
 
+// Advice is the Action; "" if there is nothing to do.
+func (d Diagnosis) Advice() string {
+	if d.Action == actNothing {
+		return ""
+	}
+	return d.Action
+}
+
 const (
 	nextRetry    = "wapulse retries by itself"
 	nextNothing  = "wapulse does not retry"
@@ -85,25 +93,6 @@ func (d Diagnosis) NextIn(now time.Time) string {
 	}
 	left = (left + time.Second - 1).Truncate(time.Second)
 	return d.Next + ", in " + inWords(left)
-}
-
-// inWords tells whole seconds as a person does: in the two largest units.
-func inWords(d time.Duration) string {
-	units := []struct {
-		size time.Duration
-		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}}
-	for i, u := range units {
-		if d < u.size {
-			continue
-		}
-		text := fmt.Sprintf("%d %s", d/u.size, u.name)
-		if i+1 < len(units) && d%u.size/units[i+1].size > 0 {
-			text += fmt.Sprintf(" %d %s", d%u.size/units[i+1].size, units[i+1].name)
-		}
-		return text
-	}
-	return "0 s"
 }
 
 // details are the server's code and text, where they add to the title.

@@ -63,14 +63,7 @@ func (l Level) String() string {
 func Levels() []Level { return []Level{LevelDebug, LevelInfo, LevelWarn, LevelError} }
 
 // ParseLevel is the inverse of Level.String.
-func ParseLevel(name string) (Level, error) {
-	for _, l := range Levels() {
-		if l.String() == name {
-			return l, nil
-		}
-	}
-	return LevelInfo, fmt.Errorf("parse level %q: %w", name, ErrUnknownName)
-}
+func ParseLevel(name string) (Level, error) { return named("level", name, Levels()) }
 
 // Field is one fact of an Event.
 type Field struct {
@@ -125,7 +118,6 @@ func NewGap(at time.Time, count uint64, why string) Event {
 // Transition is one step along an Edge. It is stored before it is shown.
 type Transition struct {
 	Session SessionID
-	Name    string
 	Time    time.Time
 	From    State
 	To      State

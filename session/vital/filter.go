@@ -3,7 +3,6 @@ package vital
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,11 +15,6 @@ type Filter struct {
 	Text     []string  // all of them, in the text or the value of a field; upper and lower case of A to Z are the same
 	Since    time.Time // at or after
 	Until    time.Time // before
-}
-
-// IsZero says whether it wants all events.
-func (f Filter) IsZero() bool {
-	return len(f.Sessions) == 0 && len(f.Kinds) == 0 && f.Level == LevelDebug && len(f.Text) == 0 && f.Since.IsZero() && f.Until.IsZero()
 }
 
 // Match says whether an event is wanted.
@@ -92,48 +86,6 @@ func containsFold(s, part string) bool {
 		}
 	}
 	return false
-}
-
-// String writes a filter as ParseFilter reads it; times as they are, not as an age.
-func (f Filter) String() string {
-	var words []string
-	if len(f.Sessions) > 0 {
-		quoted := make([]string, len(f.Sessions))
-		for i, s := range f.Sessions {
-			quoted[i] = quoteWord(s, true)
-		}
-		words = append(words, "session:"+strings.Join(quoted, ","))
-	}
-	if len(f.Kinds) > 0 {
-		kinds := make([]string, len(f.Kinds))
-		for i, k := range f.Kinds {
-			kinds[i] = string(k)
-		}
-		words = append(words, "kind:"+strings.Join(kinds, ","))
-	}
-	if f.Level > LevelDebug {
-		words = append(words, "level:"+f.Level.String())
-	}
-	for _, at := range []struct {
-		key string
-		at  time.Time
-	}{{"since", f.Since}, {"until", f.Until}} {
-		if !at.at.IsZero() {
-			words = append(words, at.key+":"+at.at.Format(time.RFC3339Nano))
-		}
-	}
-	for _, text := range f.Text {
-		words = append(words, quoteWord(text, false))
-	}
-	return strings.Join(words, " ")
-}
-
-// quoteWord quotes what would be read as something else.
-func quoteWord(s string, inList bool) string {
-	if s != "" && !strings.ContainsAny(s, " \t\n\r\"\\:") && !(inList && strings.Contains(s, ",")) && strings.TrimSpace(s) == s {
-		return s
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // FilterError says what of a filter's text cannot be understood.

@@ -55,7 +55,7 @@ type rule struct {
 
 // rules is the table of health. Findings of the same weight are listed in this order.
 func rules() []rule {
-	return slices.Concat(stateRules(), linkRules(), pathRules(), accountRules())
+	return slices.Concat(stateRules(), linkRules(), pathRules(), accountRules(), patternsRules())
 }
 
 // Assess judges a session as it is known at now. A session that the operator has stopped is judged, too: whether that counts is the caller's affair.
@@ -189,15 +189,34 @@ func accountRules() []rule {
 	}
 }
 
+// patternsRules are about what the last ends of connections have in common: each pattern that holds is one finding, under the pattern's own name.
+func patternsRules() (list []rule) {
+	of := func(s *Snapshot, name string) (Diagnosis, bool) {
+		i := slices.IndexFunc(s.Patterns, func(d Diagnosis) bool { return d.Name == name })
+		if i < 0 {
+			return Diagnosis{}, false
+		}
+		return s.Patterns[i], true
+	}
+	for _, name := range []string{PatternAllDown, PatternPolicy, PatternReplaced, PatternFlapping} {
+		list = append(list, rule{
+			name, Degraded,
+			func(s *Snapshot, _ time.Time) bool { _, holds := of(s, name); return holds },
+			func(s *Snapshot, _ time.Time) string { d, _ := of(s, name); return d.What + ": " + d.Meaning },
+		})
+	}
+	return list
+}
+
 // slowText says what is slow; "" for nothing. Percentiles of operations are over a long time, so one counts only if it was slow lately.
 func (s *Snapshot) slowText(now time.Time) string {
 	if s.State == StateConnected && s.Ping.P95 > slowFrom {
-		return "slow: ping p95 " + millis(s.Ping.P95)
+		return "slow: ping p95 " + RoundRTT(s.Ping.P95).String()
 	}
 	for _, o := range s.Operations {
 		lately := within(now, o.LastSlowAt, slowFor)
 		if o.Operation != OpPing && o.Operation != OpDownload && o.P95 > slowFrom && lately {
-			return fmt.Sprintf("slow: %s p95 %s", o.Operation, millis(o.P95))
+			return fmt.Sprintf("slow: %s p95 %v", o.Operation, RoundRTT(o.P95))
 		}
 	}
 	return ""

@@ -82,6 +82,12 @@ func TestEveryHealthRule(t *testing.T) {
 		{"", Healthy, "", func(s *Snapshot) { s.Restriction = Restriction{Active: true, Until: now} }},
 		{"outdated_client", Degraded, "is 2.3000.9, this one says that it is 2.3000.1", func(s *Snapshot) { s.Client = Client{"2.3000.1", "2.3000.9", true} }},
 		{"", Healthy, "", func(s *Snapshot) { s.Client = Client{"2.3000.8", "2.3000.9", false} }},
+		{"all_down", Degraded, "all 3 sessions went down: one cause for all", func(s *Snapshot) {
+			s.Patterns = []Diagnosis{{Name: PatternAllDown, What: "all 3 sessions went down", Meaning: "one cause for all"}}
+		}},
+		{"restricted_then_logged_out", Degraded, "not a glitch", func(s *Snapshot) { s.Patterns = []Diagnosis{{Name: PatternPolicy, Meaning: "not a glitch"}} }},
+		{"replaced_again", Degraded, "a second wapulse", func(s *Snapshot) { s.Patterns = []Diagnosis{{Name: PatternReplaced, Meaning: "a second wapulse"}} }},
+		{"flapping", Degraded, "unstable", func(s *Snapshot) { s.Patterns = []Diagnosis{{Name: PatternFlapping, Meaning: "unstable"}} }},
 		{"no_answer breaker restricted", Unhealthy, "", func(s *Snapshot) {
 			s.Restriction.Active, s.Breaker.State, s.Ladder.ServerAnswers = true, BreakerOpen, time.Time{}
 		}},
@@ -111,6 +117,21 @@ func TestHealthRulesHaveNames(t *testing.T) {
 			t.Errorf("rule %q, %s", r.name, r.health)
 		}
 		seen[r.name] = true
+	}
+}
+
+// TestEveryPatternIsAFinding: a pattern that is told of a session makes it DEGRADED at least.
+func TestEveryPatternIsAFinding(t *testing.T) {
+	names := []string{PatternAllDown}
+	for _, r := range patternRules() {
+		names = append(names, r.diagnosis.Name)
+	}
+	for _, name := range names {
+		s := alive()
+		s.Patterns = []Diagnosis{{Name: name}}
+		if a := s.Assess(noon()); len(a.Findings) != 1 || a.Findings[0].Name != name {
+			t.Errorf("%s: %+v", name, a)
+		}
 	}
 }
 

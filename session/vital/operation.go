@@ -48,7 +48,6 @@ func (o Operation) Attempts() int {
 // Latency is one measured operation.
 type Latency struct {
 	Session   SessionID
-	Time      time.Time // when it began
 	Operation Operation
 	Duration  time.Duration
 	OK        bool // false: timed out or failed after Duration

@@ -23,15 +23,16 @@ const (
 	shortLife      = time.Minute
 	flappingWithin = 10 * time.Minute
 	flappingLives  = 4
-	togetherWithin = 20 * time.Second // a cut that nobody notices is found by pings, which are spread over 15 s
 )
+
+// TogetherWithin is how far apart losses may be that are one event: a cut that nobody notices is found by pings, which are spread over 15 s.
+const TogetherWithin = 20 * time.Second
 
 // EndsKept is how many of a session's last ends that count the patterns look back on.
 const EndsKept = 32
 
 // patternRule is a row of the table of patterns.
 type patternRule struct {
-	name string
 	// holds looks at ends, oldest first, for what is true at now. Until is when that will be over by itself; zero: only a calm connection ends it.
 	holds     func(ends []End, now time.Time) (holds bool, until time.Time)
 	diagnosis Diagnosis
@@ -40,19 +41,22 @@ type patternRule struct {
 // patternRules returns the table of patterns over the ends of one session's connections.
 func patternRules() []patternRule {
 	return []patternRule{
-		{PatternReplaced, replacedAgain, Diagnosis{
+		{replacedAgain, Diagnosis{
+			Name:    PatternReplaced,
 			What:    "replaced twice in a row",
 			Meaning: "another program has these credentials and connects with them whenever this one does: a copy of the database, or a second wapulse",
 			Next:    "wapulse does not fight back: when it happens, the session stays down until you start it",
 			Action:  "find and stop the other program; if there is none, log this device out on the phone and pair anew",
 		}},
-		{PatternPolicy, loggedOutByPolicy, Diagnosis{
+		{loggedOutByPolicy, Diagnosis{
+			Name:    PatternPolicy,
 			What:    "restricted, then logged out",
 			Meaning: "WhatsApp first restricted or banned this account and then logged the device out: that is its policy at work, not a glitch",
 			Next:    "wapulse does nothing by itself",
 			Action:  "do not pair again at once: let the account rest, and change what it was restricted for",
 		}},
-		{PatternFlapping, isFlapping, Diagnosis{
+		{isFlapping, Diagnosis{
+			Name: PatternFlapping,
 			What: fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
 			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
 				"or a server in trouble", inWords(shortLife)),
@@ -62,26 +66,25 @@ func patternRules() []patternRule {
 	}
 }
 
-// Patterns says which patterns hold at now over the ends of one session's connections, oldest first. Up is since when the session is connected, zero if it
-// is not: a connection that is calm for a while ends every pattern. Recheck is when the answer may change without another end; zero: it does not.
-func Patterns(ends []End, up, now time.Time) (list []Diagnosis, recheck time.Time) {
-	calm := up.Add(calmFor)
-	if !up.IsZero() && !now.Before(calm) {
+// Patterns says which patterns hold at now over the ends of one session's connections, oldest first. The session is in that state since then: a connection
+// that is calm for a while ends every pattern, and of one that nobody wants up those are not told that wapulse would do something about. Recheck is when the
+// answer may change without another end; zero: it does not.
+func Patterns(ends []End, state State, since, now time.Time) (list []Diagnosis, recheck time.Time) {
+	isUp, calm := state == StateConnected, since.Add(calmFor)
+	if isUp && !now.Before(calm) {
 		return nil, time.Time{}
 	}
 	for _, rule := range patternRules() {
 		holds, until := rule.holds(ends, now)
-		if !holds {
+		if !holds || state == StateDisconnected && rule.diagnosis.Retries {
 			continue
 		}
-		d := rule.diagnosis
-		d.Name = rule.name
-		list = append(list, d)
+		list = append(list, rule.diagnosis)
 		if !until.IsZero() && (recheck.IsZero() || until.Before(recheck)) {
 			recheck = until
 		}
 	}
-	if len(list) > 0 && !up.IsZero() && (recheck.IsZero() || calm.Before(recheck)) {
+	if len(list) > 0 && isUp && (recheck.IsZero() || calm.Before(recheck)) {
 		recheck = calm
 	}
 	return list, recheck
@@ -156,7 +159,7 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 	}
 	losses = slices.SortedFunc(slices.Values(losses), func(a, b Loss) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Session, b.Session)) })
 	last := losses[len(losses)-1].At
-	together := slices.DeleteFunc(losses, func(l Loss) bool { return last.Sub(l.At) > togetherWithin })
+	together := slices.DeleteFunc(losses, func(l Loss) bool { return last.Sub(l.At) > TogetherWithin })
 	if len(together) < 2 || slices.ContainsFunc(together, func(l Loss) bool { return !l.Reason.mayBeTheNetwork() }) {
 		return nil, Diagnosis{}, false
 	}
@@ -178,7 +181,7 @@ func allDownDiagnosis() Diagnosis {
 // mayBeTheNetwork says whether a network can have ended a connection for that reason. What the server says itself is its own affair.
 func (r Reason) mayBeTheNetwork() bool {
 	switch r {
-	case ReasonDeadLink, ReasonServerClosed, ReasonNetworkUnreachable, ReasonDNS, ReasonTCP, ReasonTLS, ReasonConnectTimeout, ReasonLoginTimeout:
+	case ReasonDeadLink, ReasonServerClosed, ReasonNetworkUnreachable, ReasonDNS, ReasonTCP, ReasonTLS, ReasonProxy, ReasonConnectTimeout, ReasonLoginTimeout:
 		return true
 	}
 	return false

@@ -32,6 +32,22 @@ func names(list []Diagnosis) string {
 	return strings.Join(all, " ")
 }
 
+// patternsAt are those of a session that is connected since then, or, with the zero time, on its way up.
+func patternsAt(ends []End, up, now time.Time) ([]Diagnosis, time.Time) {
+	if up.IsZero() {
+		return Patterns(ends, StateReconnecting, time.Time{}, now)
+	}
+	return Patterns(ends, StateConnected, up, now)
+}
+
+func TestPatternsOfWhatNobodyWantsUp(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	ends := history(t, now, "8m replaced 30s", "6m server_closed 50s", "4m server_closed 1s", "1m replaced 59s")
+	if list, recheck := Patterns(ends, StateDisconnected, now, now); names(list) != PatternReplaced || !recheck.IsZero() {
+		t.Errorf("%s, again at %v", names(list), recheck)
+	}
+}
+
 func TestPatterns(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
@@ -77,7 +93,7 @@ func TestPatterns(t *testing.T) {
 		if c.up > 0 {
 			up = now.Add(-c.up)
 		}
-		list, recheck := Patterns(history(t, now, c.ends...), up, now)
+		list, recheck := patternsAt(history(t, now, c.ends...), up, now)
 		if got := names(list); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
@@ -106,7 +122,7 @@ func TestPatternsSayWhenTheyEnd(t *testing.T) {
 		"replaced, up":   {history(t, now, "4h replaced 1h", "1h replaced 1h"), now, 5 * time.Minute},
 		"replaced, down": {history(t, now, "4h replaced 1h", "1h replaced 1h"), time.Time{}, 0},
 	} {
-		list, at := Patterns(c.ends, c.up, now)
+		list, at := patternsAt(c.ends, c.up, now)
 		if len(list) != 1 {
 			t.Fatalf("%s: %s", name, names(list))
 		}
@@ -119,10 +135,10 @@ func TestPatternsSayWhenTheyEnd(t *testing.T) {
 		if at.Sub(now) != c.want {
 			t.Errorf("%s: looks again %v from now, want %v", name, at.Sub(now), c.want)
 		}
-		if list, _ := Patterns(c.ends, c.up, at); len(list) != 0 {
+		if list, _ := patternsAt(c.ends, c.up, at); len(list) != 0 {
 			t.Errorf("%s: still %s then", name, names(list))
 		}
-		if list, _ := Patterns(c.ends, c.up, at.Add(-time.Nanosecond)); len(list) != 1 {
+		if list, _ := patternsAt(c.ends, c.up, at.Add(-time.Nanosecond)); len(list) != 1 {
 			t.Errorf("%s: over before that", name)
 		}
 	}

@@ -114,6 +114,15 @@ func (p Phase) String() string {
 	return fmt.Sprintf("Phase(%d)", uint8(p))
 }
 
+// ParsePhase is the inverse of Phase.String.
+func ParsePhase(name string) (Phase, error) {
+	phases := make([]Phase, len(phaseNames))
+	for i := range phases {
+		phases[i] = Phase(i)
+	}
+	return named("phase", name, phases)
+}
+
 // Failure is how a connection ended. The zero value means that nothing failed.
 type Failure struct {
 	Reason  Reason

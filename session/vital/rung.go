@@ -31,20 +31,39 @@ type Rung struct {
 	At       time.Time // of the evidence; zero if there is none
 }
 
+// holds says of each rung whether its own evidence is there and fresh enough.
+func (s *Snapshot) holds(now time.Time) [RungCount]bool {
+	l := s.Ladder
+	return [RungCount]bool{
+		RungSocket: !l.SocketOpen.IsZero(),
+		RungLogin:  !l.Authenticated.IsZero(),
+		RungServer: within(now, l.ServerAnswers, FreshWithin) && s.Ping.Missed == 0,
+		RungData:   within(now, l.DataFresh, FreshWithin),
+		RungPhone:  within(now, l.PhoneSeen, PhoneWithin),
+	}
+}
+
 // LadderRungs spells the ladder out as it stands at now, from the bottom.
 func (s *Snapshot) LadderRungs(now time.Time) [RungCount]Rung {
-	l := s.Ladder
+	l, holds := s.Ladder, s.holds(now)
 	return [RungCount]Rung{
-		RungSocket: {"socket open", !l.SocketOpen.IsZero(), s.socketEvidence(now), l.SocketOpen},
-		RungLogin:  {"authenticated", !l.Authenticated.IsZero(), s.loginEvidence(now), l.Authenticated},
-		RungServer: {"the server answers", within(now, l.ServerAnswers, FreshWithin) && s.Ping.Missed == 0, s.serverEvidence(now), l.ServerAnswers},
-		RungData:   {"data is fresh", within(now, l.DataFresh, FreshWithin), s.dataEvidence(now), l.DataFresh},
-		RungPhone:  {"the phone was seen", within(now, l.PhoneSeen, PhoneWithin), s.phoneEvidence(now), l.PhoneSeen},
+		RungSocket: {"socket open", holds[RungSocket], s.socketEvidence(now), l.SocketOpen},
+		RungLogin:  {"authenticated", holds[RungLogin], s.loginEvidence(now), l.Authenticated},
+		RungServer: {"the server answers", holds[RungServer], s.serverEvidence(now), l.ServerAnswers},
+		RungData:   {"data is fresh", holds[RungData], s.dataEvidence(now), l.DataFresh},
+		RungPhone:  {"the phone was seen", holds[RungPhone], s.phoneEvidence(now), l.PhoneSeen},
 	}
 }
 
 // Height is how many rungs hold, from the bottom, without a hole.
-func (s *Snapshot) Height(now time.Time) int { return s.Rungs(now, FreshWithin, PhoneWithin) }
+func (s *Snapshot) Height(now time.Time) int {
+	for i, holds := range s.holds(now) {
+		if !holds {
+			return i
+		}
+	}
+	return RungCount
+}
 
 func (s *Snapshot) socketEvidence(now time.Time) string {
 	if s.Ladder.SocketOpen.IsZero() {
@@ -77,7 +96,7 @@ func (s *Snapshot) serverEvidence(now time.Time) string {
 	case at.IsZero():
 		return "no ping answered on this connection"
 	}
-	return fmt.Sprintf("pong after %s, %s ago", millis(s.Ping.Last), roughly(now.Sub(at)))
+	return fmt.Sprintf("pong after %v, %s ago", RoundRTT(s.Ping.Last), roughly(now.Sub(at)))
 }
 
 func (s *Snapshot) dataEvidence(now time.Time) string {
@@ -113,24 +132,3 @@ func (s *Snapshot) phoneEvidence(now time.Time) string {
 
 // within says whether t is known and no older than d. A clock that was set back makes nothing old.
 func within(now, t time.Time, d time.Duration) bool { return !t.IsZero() && now.Sub(t) <= d }
-
-// roughly is a time span for a person, in its one largest unit that says enough.
-func roughly(d time.Duration) string {
-	d = max(d, 0)
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	}
-	return fmt.Sprintf("%d days", d/(24*time.Hour))
-}
-
-func millis(d time.Duration) string {
-	if d < 10*time.Millisecond {
-		return d.Round(10 * time.Microsecond).String()
-	}
-	return d.Round(time.Millisecond).String()
-}

@@ -63,10 +63,3 @@ func usual(phase Phase, earlier []DialTrace) time.Duration {
 	slices.Sort(all)
 	return max(all[len(all)/2], 1)
 }
-
-func inMillis(d time.Duration) string {
-	if d >= 10*time.Second {
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%d ms", d.Milliseconds())
-}

@@ -18,7 +18,7 @@ func (i Identity) Paired() bool { return i.JID != "" }
 type Breaker struct {
 	State     BreakerState
 	Failures  int       // consecutive, while closed
-	Threshold int       // that open it
+	Threshold int       // that open it; 0 if it is not known how many there were
 	RetryAt   time.Time // while open: when it goes half open
 }
 
@@ -31,17 +31,23 @@ type Pairing struct {
 	ExpiresAt time.Time
 	PhoneCode string // XXXX-XXXX, once asked for
 	PhoneFor  string // the phone that the code was asked for
-	PhoneErr  string // why asking failed
 	Scanned   bool   // the phone has answered; logging in
 }
 
-// Ping is what the timed pings say. Percentiles are over the last five minutes and zero without a sample.
+// What the figures of the timed pings are made of.
+const (
+	PingWindow  = 5 * time.Minute // of the percentiles
+	RecentPings = 60
+)
+
+// Ping is what the timed pings say. Percentiles are over PingWindow and zero without a sample.
 type Ping struct {
 	Last          time.Duration
 	LastAt        time.Time // when the last answer came
 	P50, P95, P99 time.Duration
 	Missed        int             // in a row
-	Recent        []time.Duration // oldest first, at most 60; a missed one is negative
+	Recent        []time.Duration // oldest first, at most RecentPings; a missed one is negative
+	RecentAt      []time.Time     // when each of them was answered, or given up
 }
 
 // Restriction is what WhatsApp does not let an account do for a time: begin new chats. It says nothing about the connection.
@@ -83,6 +89,13 @@ type Counters struct {
 	MessagesIn, MessagesOut uint64
 	Connects, Reconnects    uint64
 	Timeouts                uint64
+}
+
+// All are the counters in the order in which they are stored: it never changes.
+func (c *Counters) All() [9]*uint64 {
+	return [9]*uint64{
+		&c.Connects, &c.Reconnects, &c.Timeouts, &c.MessagesIn, &c.MessagesOut, &c.StanzasIn, &c.StanzasOut, &c.BytesIn, &c.BytesOut,
+	}
 }
 
 // Ladder holds the evidence for the five rungs of liveness; a zero time means there is none. All are cleared when the socket ends,
@@ -147,23 +160,4 @@ func (s *Snapshot) Diagnosis() Diagnosis {
 		d.Next, d.At = nextNothing+": it was stopped", time.Time{}
 	}
 	return d
-}
-
-// Rungs says how many rungs of the ladder hold, from the bottom, without a hole. freshWithin is how old a pong and a stanza may be,
-// phoneWithin how long ago the phone may have been seen.
-func (s *Snapshot) Rungs(now time.Time, freshWithin, phoneWithin time.Duration) int {
-	within := func(t time.Time, d time.Duration) bool { return !t.IsZero() && now.Sub(t) <= d }
-	rungs := []bool{
-		!s.Ladder.SocketOpen.IsZero(),
-		!s.Ladder.Authenticated.IsZero(),
-		within(s.Ladder.ServerAnswers, freshWithin) && s.Ping.Missed == 0,
-		within(s.Ladder.DataFresh, freshWithin),
-		within(s.Ladder.PhoneSeen, phoneWithin),
-	}
-	for i, holds := range rungs {
-		if !holds {
-			return i
-		}
-	}
-	return len(rungs)
 }

@@ -30,12 +30,18 @@ func (s State) String() string {
 
 // ParseState is the inverse of State.String.
 func ParseState(name string) (State, error) {
-	for i, n := range stateNames {
-		if n == name {
-			return State(i), nil
+	return named("state", name, States())
+}
+
+// named finds the value of that name.
+func named[T fmt.Stringer](what, name string, all []T) (T, error) {
+	for _, v := range all {
+		if v.String() == name {
+			return v, nil
 		}
 	}
-	return StateDisconnected, fmt.Errorf("parse state %q: %w", name, ErrUnknownName)
+	var none T
+	return none, fmt.Errorf("%s %q: %w", what, name, ErrUnknownName)
 }
 
 // Cause is what moves a session along an edge.
@@ -72,6 +78,9 @@ func Causes() []Cause {
 	}
 	return causes
 }
+
+// ParseCause is the inverse of Cause.String.
+func ParseCause(name string) (Cause, error) { return named("cause", name, Causes()) }
 
 func (c Cause) String() string {
 	if c > 0 && int(c) < len(causeNames) {
@@ -200,4 +209,9 @@ func (b BreakerState) String() string {
 	default:
 		return "CLOSED"
 	}
+}
+
+// ParseBreakerState is the inverse of BreakerState.String.
+func ParseBreakerState(name string) (BreakerState, error) {
+	return named("breaker", name, []BreakerState{BreakerClosed, BreakerHalfOpen, BreakerOpen})
 }

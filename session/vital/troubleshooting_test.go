@@ -33,7 +33,7 @@ func troubleshooting() []byte {
 	b.WriteString(`# Why is it down?
 
 Of every end of a connection wapulse says what happened, what that means, what it does itself and when, and what you should do. It is on the session's
-panel (` + "`why`, `next`, `do`" + `), an event of kind ` + "`diagnosis`" + `, and kept in the database for good. This page is made from the same table: look
+panel (` + "`why`, `next`, `do`" + `), an event of kind ` + "`diagnosis`" + `, and kept in the database as long as the session. This page is made from the same table: look
 for the words that you see. After a colon come the server's own code and words.
 
 The word in ` + "`code`" + ` is what scripts see; it never changes. A session that wapulse retries by itself waits longer from attempt to attempt, and tells
@@ -68,8 +68,12 @@ has been calm for ` + inWords(calmFor) + `, or as it says.
 | you see | it means | wapulse | you |
 | --- | --- | --- | --- |
 `)
-	for _, row := range PatternTable() {
-		fmt.Fprintf(&b, "| %s<br>`%s` | %s | %s | %s |\n", row.What, row.Name, row.Meaning, row.Next, row.Action)
+	patterns := []Diagnosis{}
+	for _, rule := range patternRules() {
+		patterns = append(patterns, rule.diagnosis)
+	}
+	for _, d := range append(patterns, allDownDiagnosis()) {
+		fmt.Fprintf(&b, "| %s<br>`%s` | %s | %s | %s |\n", d.What, d.Name, d.Meaning, d.Next, d.Action)
 	}
 	fmt.Fprintf(&b, `
 - Replaced twice: the last two lasting ends were replacements, a day or less apart; attempts that failed between them do not count.
@@ -89,7 +93,7 @@ The last ten attempts of each session are kept with the times of their phases: D
 | TCP | the network, or a proxy far away |
 | TLS, WebSocket | a proxy or firewall that looks into connections |
 | Noise, login, ready | WhatsApp's servers; an account with much to catch up on |
-`, inWords(policyWithin), flappingLives, inWords(shortLife), inWords(flappingWithin), inWords(togetherWithin), slowerThan, inMillis(slowAtLeast), inWords(slowPhase))
+`, inWords(policyWithin), flappingLives, inWords(shortLife), inWords(flappingWithin), inWords(TogetherWithin), slowerThan, inMillis(slowAtLeast), inWords(slowPhase))
 	return b.Bytes()
 }
 

@@ -1,6 +1,9 @@
 package vital
 
 import (
+	"errors"
+	"fmt"
+	"reflect"
 	"testing"
 	"time"
 )
@@ -53,15 +56,26 @@ func TestEveryEdge(t *testing.T) {
 	}
 }
 
-func TestStateNamesRoundTrip(t *testing.T) {
-	for _, s := range States() {
-		got, err := ParseState(s.String())
-		if err != nil || got != s {
-			t.Errorf("ParseState(%q) = %v, %v", s, got, err)
+func TestNamesRoundTrip(t *testing.T) {
+	roundTrip(t, ParseState, States()...)
+	roundTrip(t, ParseCause, Causes()...)
+	roundTrip(t, ParseLevel, Levels()...)
+	roundTrip(t, ParsePhase, PhaseNone, PhaseDNS, PhaseTCP, PhaseTLS, PhaseWebSocket, PhaseNoise, PhaseLogin, PhaseReady)
+	roundTrip(t, ParseBreakerState, BreakerClosed, BreakerHalfOpen, BreakerOpen)
+}
+
+func roundTrip[T interface {
+	comparable
+	fmt.Stringer
+}](t *testing.T, parse func(string) (T, error), all ...T) {
+	t.Helper()
+	for _, v := range all {
+		if got, err := parse(v.String()); err != nil || got != v {
+			t.Errorf("%q is read as %v, %v", v, got, err)
 		}
 	}
-	if _, err := ParseState("FINE"); err == nil {
-		t.Error("ParseState accepted a name that is none")
+	if _, err := parse("FINE"); !errors.Is(err, ErrUnknownName) {
+		t.Errorf("a name that is none: %v", err)
 	}
 }
 
@@ -110,7 +124,7 @@ func TestRungsHaveNoHole(t *testing.T) {
 		{"a seen phone does not lift a closed socket", Ladder{PhoneSeen: recent}, 0, 0},
 	} {
 		s := Snapshot{Ladder: c.ladder, Ping: Ping{Missed: c.missed}}
-		if got := s.Rungs(now, time.Minute, 14*24*time.Hour); got != c.want {
+		if got := s.Height(now); got != c.want {
 			t.Errorf("%s: %d rungs, want %d", c.name, got, c.want)
 		}
 	}
@@ -137,5 +151,21 @@ func TestDiagnoseAFailedPairing(t *testing.T) {
 	}
 	if d := DiagnoseIn(StateDisconnected, Failure{}); d != (Diagnosis{}) {
 		t.Errorf("nothing failed: %+v", d)
+	}
+}
+
+// A counter that All leaves out would be neither stored nor added up.
+func TestAllCounters(t *testing.T) {
+	var c Counters
+	for i, n := range c.All() {
+		*n = uint64(i) + 1
+	}
+	seen := map[uint64]bool{}
+	for v := reflect.ValueOf(c); len(seen) < v.NumField(); {
+		n := v.Field(len(seen)).Uint()
+		if n == 0 || seen[n] {
+			t.Fatalf("%+v", c)
+		}
+		seen[n] = true
 	}
 }

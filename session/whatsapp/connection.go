@@ -31,6 +31,7 @@ const (
 	lastWords    = 100 * time.Millisecond // for stanzas that came before the end but are still being read
 	partingBound = 400 * time.Millisecond // for whatsmeow to let go
 	hangBound    = 25 * time.Second       // for whatsmeow to let go after all: it waits 20 s in a handshake
+	keysBound    = 2 * time.Second        // for the phone to share the key of the address book
 	trafficEvery = 250 * time.Millisecond
 )
 
@@ -66,6 +67,7 @@ type connection struct {
 
 	logged  *logBudget
 	sending chan struct{} // one slot, for whoever sends a message
+	synced  chan struct{} // one slot: the address book was read from its beginning
 
 	mu      sync.Mutex
 	leaving bool           // no new goroutines
@@ -95,7 +97,7 @@ func newConnection(d *device, stored *store.Device, v *vault, through vital.Prox
 	c := &connection{
 		device: d, vault: v, proxy: through, sink: sink, inbox: newInbox(),
 		logged: newLogBudget(), wasPaired: stored.ID != nil, prekeys: stored.PreKeys, contacts: stored.Contacts, lids: stored.LIDs,
-		sending: make(chan struct{}, 1), refused: make(chan struct{}, 1),
+		sending: make(chan struct{}, 1), synced: make(chan struct{}, 1), refused: make(chan struct{}, 1),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.serverPrekeys.Store(-1)
@@ -285,7 +287,7 @@ func (c *connection) forgetCredentials() {
 	defer cancel()
 	if err := c.vault.empty(ctx, identity.JID); err != nil {
 		c.device.devices.log.Error("credentials that the server does not know any more could not be deleted",
-			"phone", maskedPhone(identity.Phone), "error", err)
+			"phone", vital.ShortNumber(identity.Phone), "error", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.mau.fi/whatsmeow/appstate"
 	"go.mau.fi/whatsmeow/types"
@@ -18,22 +19,25 @@ import (
 // Contacts implements session.Connection: the address book and the own push name are refreshed, then all that the store knows is told, by name. The
 // account itself is among them.
 //
-// A refresh that the server refuses, or that does not come through, is an error: it is worth another try. One that comes and cannot be read (the
-// phone has not shared its key yet, or the state does not add up) stays so for a while: it is noted, and what the store knew before is told. Only
-// if that is nobody but the account itself is it an error.
+// A refresh that the server refuses, or that does not come through, is an error: it is worth another try. One that cannot be read because the phone has
+// not shared its key yet waits a moment for it: whatsmeow has asked the phone. If it still cannot be read, or the state does not add up, it stays so for a
+// while: it is noted, and what the store knew before is told. If no name of an address book is among that, it is an error: an address book that was
+// never read is not an empty one.
 func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	if !c.loggedIn.Load() {
 		return nil, fmt.Errorf("contacts: %w", session.ErrNotConnected)
 	}
-	var unreadable error
-	for _, name := range []appstate.WAPatchName{appstate.WAPatchCriticalBlock, appstate.WAPatchCriticalUnblockLow} {
-		err := c.ask(ctx, "contacts", func(ctx context.Context) error { return c.refresh(ctx, name) })
-		if err != nil && !cannotBeRead(err) {
-			return nil, err
-		}
-		if err != nil {
-			unreadable = err
-		}
+	select {
+	case <-c.synced: // an earlier one
+	default:
+	}
+	unreadable, err := c.refreshAll(ctx)
+	if err == nil && errors.Is(unreadable, appstate.ErrKeyNotFound) {
+		c.awaitKeys(ctx)
+		unreadable, err = c.refreshAll(ctx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	stored, err := c.contacts.GetAllContacts(ctx)
 	if err != nil {
@@ -43,7 +47,7 @@ func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	if unreadable == nil {
 		return list, nil
 	}
-	if len(list) <= 1 { // the account itself
+	if !slices.ContainsFunc(list, func(p vital.Contact) bool { return p.Name != "" }) {
 		if errors.Is(unreadable, appstate.ErrKeyNotFound) {
 			return nil, fmt.Errorf("contacts: %w", session.ErrKeysMissing)
 		}
@@ -51,6 +55,41 @@ func (c *connection) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	}
 	c.note(vital.KindLog, vital.LevelWarn, "contacts are as they were: "+plain(unreadable.Error()))
 	return list, nil
+}
+
+// refreshAll takes what is new in the parts of the account's state that have the own name and the address book. Unreadable is why something that came made
+// no sense.
+func (c *connection) refreshAll(ctx context.Context) (unreadable, err error) {
+	for _, name := range []appstate.WAPatchName{appstate.WAPatchCriticalBlock, appstate.WAPatchCriticalUnblockLow} {
+		err := c.ask(ctx, "contacts", func(ctx context.Context) error { return c.refresh(ctx, name) })
+		if err != nil && !cannotBeRead(err) {
+			return nil, err
+		}
+		if err != nil {
+			unreadable = err
+		}
+	}
+	return unreadable, nil
+}
+
+// awaitKeys returns when the phone's key has come and the address book was read with it, or when it is not worth waiting any longer.
+func (c *connection) awaitKeys(ctx context.Context) {
+	timer := time.NewTimer(keysBound)
+	defer timer.Stop()
+	select {
+	case <-c.synced:
+	case <-timer.C:
+	case <-ctx.Done():
+	case <-c.stop:
+	}
+}
+
+// addressBookRead lets go whoever waits for it.
+func (c *connection) addressBookRead() {
+	select {
+	case c.synced <- struct{}{}:
+	default:
+	}
 }
 
 // refresh takes what is new in a part of the account's state. If what is there already does not fit, it begins that part anew.

@@ -129,7 +129,8 @@ func TestContactsWithoutTheKey(t *testing.T) {
 	await(t, o.ear, func(n session.Noted) bool { return strings.HasPrefix(n.Text, "contacts are as they were: ") })
 	o.close()
 
-	if _, err := o.db.Exec("DELETE FROM whatsmeow_contacts"); err != nil {
+	// Who has written is known, and that is no address book.
+	if _, err := o.db.Exec("UPDATE whatsmeow_contacts SET first_name = NULL, full_name = NULL, push_name = 'Somebody'"); err != nil {
 		t.Fatal(err)
 	}
 	o.dev = openDevice(t, o.devices, o.identity)
@@ -138,6 +139,26 @@ func TestContactsWithoutTheKey(t *testing.T) {
 		t.Errorf("nothing known: %q, %v", names(list), err)
 	}
 	o.close()
+}
+
+// TestContactsWaitForTheKey: the key was lost, as when wapulse ends right after the pairing. The phone is asked for it, and the first answer is whole.
+func TestContactsWaitForTheKey(t *testing.T) {
+	o := newOnline(t, newWorld(t))
+	o.contactsUntil("~Alice", "Carlos Ruiz", "Léa Martin", "Maya Chen", "Tan Wei Ling")
+	o.close()
+	for _, query := range []string{
+		"DELETE FROM whatsmeow_app_state_sync_keys", "DELETE FROM whatsmeow_app_state_version", "DELETE FROM whatsmeow_contacts",
+	} {
+		if _, err := o.db.Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.dev = openDevice(t, o.devices, o.identity)
+	o.again()
+	defer o.close()
+	if list, err := o.ask.Contacts(patient(t)); err != nil || len(list) != 5 {
+		t.Errorf("%q, %v", names(list), err)
+	}
 }
 
 // TestContactsBeginAnew: the client's own copy of the state is damaged. It takes all of it once more.

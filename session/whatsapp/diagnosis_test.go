@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,11 +52,30 @@ func TestEveryDiagnosis(t *testing.T) {
 			produced[d.Meaning] = true
 		})
 	}
-	for _, row := range vital.Table() {
-		if !produced[row.Meaning] && !row.AskedFor && row.Name != string(vital.ReasonBanned) {
-			t.Errorf("nothing here ends in %s: %s", row.Name, row.Meaning)
+	for meaning, reason := range explained(t) {
+		if !produced[meaning] && !reason.AskedFor() && reason != vital.ReasonBanned {
+			t.Errorf("nothing here ends in %s: %s", reason, meaning)
 		}
 	}
+}
+
+// explained are the meanings on the page for people, which is the table of diagnoses (a test of vital keeps it so), but for those of patterns.
+func explained(t *testing.T) map[string]vital.Reason {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends, _, found := strings.Cut(string(page), "## Patterns")
+	rows := regexp.MustCompile("(?m)^\\| [^|]*<br>`([a-z0-9_]+)` \\| ([^|]+) \\|").FindAllStringSubmatch(ends, -1)
+	if !found || len(rows) < 40 {
+		t.Fatalf("%d rows on the page", len(rows))
+	}
+	meanings := map[string]vital.Reason{}
+	for _, row := range rows {
+		meanings[row[2]] = vital.Reason(row[1])
+	}
+	return meanings
 }
 
 // before makes a fault that holds before a client has said who it is, and connects.
@@ -299,6 +320,21 @@ func deadLink(t *testing.T) vital.Failure {
 
 func troublesAtHome() []trouble {
 	return []trouble{
+		{"proxy that is gone", func(t *testing.T) vital.Failure {
+			w := newWorld(t)
+			dev, _ := w.pair(alice)
+			dev.UseProxy(proxyFor(t, "socks5", "", "127.0.0.1:1"))
+			e := newEar()
+			return ended(t, e, dev.Connect(e.hear))
+		}, "proxy failed: ", "never goes round it", "check the proxy, or set another: wapulse proxy SESSION URL", true},
+		{"a newer client to be had", func(t *testing.T) vital.Failure {
+			w := newWorld(t)
+			dev, _ := w.pair(alice)
+			asIfReal(w, &page{say: newer(keepVersion(t), 7)})
+			w.faults(func(f *simulator.Faults) { f.Failure = &simulator.LoginFailure{Reason: 405} })
+			e := newEar()
+			return ended(t, e, dev.Connect(e.hear))
+		}, "client outdated (405)", "says that it is from now on", "update wapulse soon: more than the number may have changed", true},
 		{"pairing that cannot be stored", func(t *testing.T) vital.Failure {
 			w := newWorld(t)
 			if _, err := w.db.Exec("CREATE TRIGGER full BEFORE INSERT ON whatsmeow_device BEGIN SELECT RAISE(ABORT, 'disk full'); END"); err != nil {

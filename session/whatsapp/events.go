@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"go.mau.fi/whatsmeow/appstate"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/proto/waServerSync"
@@ -72,12 +73,17 @@ func (c *connection) handleTraffic(evt any) {
 		if !c.companionPatches.Load() {
 			c.inbox.pass(session.PhoneSeen{At: timeOr(stateChangedAt(evt), now)})
 		}
+	case *events.AppStateSyncComplete:
+		if evt.Name == appstate.WAPatchCriticalUnblockLow {
+			c.addressBookRead()
+		}
 	case *events.PushNameSetting:
 		if name := plain(evt.Action.GetName()); name != "" {
 			c.device.learn(func(id *vital.Identity) { id.PushName = name })
 		}
 	case *events.NotifyAccountReachoutTimelock:
-		c.noteTimelock(evt)
+		restriction := restrictionOf(evt)
+		c.inbox.put(func() { c.tell(session.Restricted{Restriction: restriction}) })
 	}
 }
 
@@ -134,22 +140,11 @@ func patchesOfCompanions(answer *waBinary.Node) bool {
 	return false
 }
 
-func (c *connection) noteTimelock(evt *events.NotifyAccountReachoutTimelock) {
+func restrictionOf(evt *events.NotifyAccountReachoutTimelock) vital.Restriction {
 	if !evt.IsActive {
-		c.inbox.pass(session.Restricted{})
-		c.note(vital.KindLog, vital.LevelInfo, "the restriction of this account is lifted")
-		return
+		return vital.Restriction{}
 	}
-	text := "WhatsApp restricts this account: it cannot begin new chats"
-	fields := []vital.Field{{Key: "type", Value: plain(evt.EnforcementType)}}
-	if ends := evt.TimeEnforcementEnds.Time; !ends.IsZero() {
-		text += " until " + ends.Local().Format("2006-01-02 15:04:05")
-		fields = append(fields, vital.Field{Key: "until", Value: ends.UTC().Format(time.RFC3339)})
-	}
-	c.inbox.pass(session.Restricted{Restriction: vital.Restriction{
-		Active: true, Kind: plain(evt.EnforcementType), Until: evt.TimeEnforcementEnds.Time,
-	}})
-	c.note(vital.KindLog, vital.LevelWarn, text, fields...)
+	return vital.Restriction{Active: true, Kind: plain(evt.EnforcementType), Until: evt.TimeEnforcementEnds.Time}
 }
 
 // isOwnPhone says whether a JID is this account's primary device.

@@ -26,6 +26,7 @@ var (
 	frameWord   = regexp.MustCompile(`^[a-z](?:[a-z_.-]|:[a-z]){0,47}[0-9]{0,2}$`) // of tags, keys and plain values
 	frameNumber = regexp.MustCompile(`^-?[0-9]{1,6}$`)
 	frameID     = regexp.MustCompile(`^[A-Za-z0-9.:_-]+$`)
+	framePhone  = regexp.MustCompile(`^\+?[0-9]{7,18}$`)
 	frameDigits = regexp.MustCompile(`[0-9]{6}`)
 	frameServer = regexp.MustCompile(`^(?:s\.whatsapp\.net|g\.us|lid|broadcast|newsletter|c\.us|call|hosted|hosted\.lid|bot|msgr|interop)$`)
 )
@@ -147,8 +148,8 @@ func sortedKeys(attrs waBinary.Attrs) []string {
 // maskedContent says how long a content is, or, where the number that is asked about stands, what it ends in.
 func maskedContent(tag, content string) string {
 	number, server, both := strings.Cut(content, "@")
-	if tag == "contact" && phoneNumber.FindString(number) == number && len(number) > 0 && len(number) < 20 && (!both || frameServer.MatchString(server)) {
-		return maskedPhone(number) + strings.Repeat("@", min(1, len(server))) + server
+	if tag == "contact" && framePhone.MatchString(number) && (!both || frameServer.MatchString(server)) {
+		return vital.ShortNumber(number) + strings.Repeat("@", min(1, len(server))) + server
 	}
 	return "(" + plainCount(len(content)) + " bytes)"
 }

@@ -59,7 +59,7 @@ func (l *clientLog) write(weight vital.Level, format string, args []any) {
 			attrs = append(attrs, slog.String("module", l.module))
 		}
 		if l.conn != nil {
-			attrs = append(attrs, slog.String("phone", maskedPhone(l.conn.device.phone())))
+			attrs = append(attrs, slog.String("phone", vital.ShortNumber(l.conn.device.phone())))
 		}
 		l.to.LogAttrs(context.Background(), level, line, attrs...)
 	}

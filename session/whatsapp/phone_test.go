@@ -45,6 +45,15 @@ func TestNoEvidenceOfThePhone(t *testing.T) {
 	dev, identity := w.pair(alice)
 	e, c := w.up(dev)
 	await[session.PhoneSeen](t, e) // the key share of the first login
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for end := patient(t); w.server.Stats().Receipts == 0; { // until it is acknowledged the phone shares it at each login
+		select {
+		case <-look.C:
+		case <-end.Done():
+			t.Fatal("the key share is not acknowledged")
+		}
+	}
 	shutDown(t, e, c)
 	e, c = w.up(dev)
 	if _, err := c.Ping(patient(t)); err != nil {

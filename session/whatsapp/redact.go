@@ -5,44 +5,37 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
+
+	"github.com/wapulse/wapulse/session/vital"
 )
 
 // longestText is how much of a text from outside is kept.
 const longestText = 300
 
 var (
-	secretQR    = regexp.MustCompile(`(?i)(https?://wa\.me/\S*|2@[A-Za-z0-9+/=,_-]{20,}\S*)`)
-	secretBlob  = regexp.MustCompile(`[A-Za-z0-9+/_=-]{32,}`)
-	phoneNumber = regexp.MustCompile(`\+?\d{7,}`)
+	secretQR   = regexp.MustCompile(`(?i)(https?://wa\.me/\S*|2@[A-Za-z0-9+/=,_-]{20,}\S*)`)
+	secretBlob = regexp.MustCompile(`[A-Za-z0-9+/_=-]{32,}`)
 )
 
 // plain makes a text from outside fit to be shown and logged: one line, no control characters, no secrets, bounded.
 func plain(s string) string {
-	if s == "" {
-		return ""
-	}
-	if len(s) > 4*longestText { // not more work than it is worth
-		s = s[:4*longestText]
-	}
 	s = oneLine(s)
 	s = secretQR.ReplaceAllString(s, "(QR code)")
 	s = secretBlob.ReplaceAllStringFunc(s, maskBlob)
-	s = phoneNumber.ReplaceAllStringFunc(s, maskedPhone)
-	return bounded(s)
+	return bounded(vital.ShortNumbers(s))
 }
 
 // named makes a name from outside fit to be shown. It is somebody's own choice, so nothing in it is masked.
 func named(s string) string {
-	if len(s) > 4*longestText {
-		s = s[:4*longestText]
-	}
 	return bounded(oneLine(s))
 }
+
+// oneLine is no more work than a text is worth.
+func oneLine(s string) string { return vital.OneLine(s[:min(len(s), 4*longestText)]) }
 
 func namedAll(list []string) []string {
 	all := make([]string, len(list))
@@ -50,19 +43,6 @@ func namedAll(list []string) []string {
 		all[i] = named(s)
 	}
 	return all
-}
-
-// oneLine leaves of a text what can be printed in one line, and what joins characters to one (U+200D, as in many emoji).
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
-			return ' '
-		case !unicode.IsPrint(r) && r != '\u200d':
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "�"))
 }
 
 func bounded(s string) string {
@@ -81,24 +61,8 @@ func maskBlob(s string) string {
 	return "(hidden)"
 }
 
-// maskedPhone keeps the first two and the last two digits.
-func maskedPhone(number string) string {
-	digits, plus := strings.CutPrefix(number, "+")
-	if len(digits) < 7 {
-		return number
-	}
-	masked := digits[:2] + "…" + digits[len(digits)-2:]
-	if plus {
-		return "+" + masked
-	}
-	return masked
-}
-
 func maskedJID(jid types.JID) string {
-	user := jid.User
-	if len(user) >= 7 {
-		user = user[:2] + "…" + user[len(user)-2:]
-	}
+	user := vital.ShortNumber(jid.User)
 	if jid.Server == types.DefaultUserServer && user != "" {
 		user = "+" + user
 	}

@@ -379,19 +379,24 @@ func TestPrekeysMissing(t *testing.T) {
 	shutDown(t, e, c)
 }
 
-// TestTimelockIsNoted: a restriction of the account becomes a note with its end.
-func TestTimelockIsNoted(t *testing.T) {
+// TestTimelockIsTold: a restriction of the account comes with its end, and so does its lifting.
+func TestTimelockIsTold(t *testing.T) {
 	w := newWorld(t)
 	dev, identity := w.pair(alice)
 	e, c := w.up(dev)
-	if err := w.server.SetFaults(identity.JID, func(f *simulator.Faults) {
-		f.Timelock = &simulator.Timelock{Seconds: 3600, Type: "RESTRICT"}
-	}); err != nil {
-		t.Fatal(err)
+	restrict := func(seconds int) vital.Restriction {
+		if err := w.server.SetFaults(identity.JID, func(f *simulator.Faults) {
+			f.Timelock = &simulator.Timelock{Seconds: seconds, Type: "RESTRICT"}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return await(t, e, func(r session.Restricted) bool { return r.Restriction.Active == (seconds > 0) }).Restriction
 	}
-	n := await(t, e, func(n session.Noted) bool { return strings.Contains(n.Text, "cannot begin new chats until") })
-	if n.Level != vital.LevelWarn || len(n.Fields) != 2 {
-		t.Errorf("%+v", n)
+	if r := restrict(3600); r.Kind != "RESTRICT" || r.Until.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	if r := restrict(0); r != (vital.Restriction{}) {
+		t.Errorf("lifted: %+v", r)
 	}
 	shutDown(t, e, c)
 }

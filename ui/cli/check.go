@@ -155,8 +155,3 @@ func jobOf(flag, name string) (int64, error) {
 	}
 	return id, nil
 }
-
-// enterForCheck is the house of a check; warnings go to stderr.
-func enterForCheck(cmd *cobra.Command) (*house, error) {
-	return enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
-}

@@ -37,6 +37,7 @@ type simulatorKey struct{}
 //	pinged FILE PATTERN    pings with the session "sales" until that is so
 //	unfollow CODE FILE     interrupts it, if it still runs, and wants it to end with that code
 //	running JOB            waits until the holder of the database runs that job
+//	picture PHONE FROM     has somebody send a picture to the session with that phone; its message is $MEDIA
 //	lines N                makes in.txt with so many numbers
 //	healthy                waits until wapulse status ends with 0
 func TestScripts(t *testing.T) {
@@ -72,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"fault":     scriptFault,
 			"checked":   scriptChecked,
 			"answering": scriptAnswering,
+			"picture":   scriptPicture,
 			"lines":     scriptLines,
 			"healthy":   scriptHealthy,
 			"follow":    scriptFollow,
@@ -157,6 +159,15 @@ func scriptFault(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		f.IQError = &simulator.IQError{Code: 429, XMLNS: "usync", Count: 1, Backoff: n}
 	}))
+}
+
+func scriptPicture(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: picture PHONE FROM")
+	}
+	id, err := simulatorOf(ts).SayMedia(args[0], args[1], "look", simulator.Media{Kind: "image", Data: []byte("a picture")})
+	ts.Check(err)
+	ts.Setenv("MEDIA", id)
 }
 
 func scriptChecked(ts *testscript.TestScript, _ bool, args []string) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 )
@@ -39,13 +40,21 @@ func (c *checking) ended(job check.Job, s check.Summary, err error) error {
 		next := resume + " asks them again"
 		switch {
 		case code == check.ExitNoSession:
-			next = "start a session, or pair a phone with wapulse pair NAME; then " + resume
+			next = whenNobodyCould(err) + "; then " + resume
 		case s.Unanswered() == s.Verdicts[vital.VerdictNoAnswer]:
 			next = "check them again later: the server has left them out"
 		}
 		return withCode(advise(cause, next), code)
 	}
 	return adviseOnCheck(err)
+}
+
+// whenNobodyCould says what to do about sessions of which none could ask.
+func whenNobodyCould(err error) string {
+	if errors.Is(err, session.ErrBreakerOpen) {
+		return "a session is up, and has failed too often in a row: wait until its breaker lets through again"
+	}
+	return "start a session, or pair a phone with wapulse pair NAME"
 }
 
 // interrupted says how far a job is.

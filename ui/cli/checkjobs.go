@@ -51,7 +51,7 @@ func (h *house) stateOf(j check.Job) string {
 }
 
 func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 			err = errors.Join(err, writeLine(whole, l))
 			continue
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, oneLine(l.Name), l.Created.Local().Format(shownTime), check.Count(l.Items),
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, oneLine(l.Name), shownTime(l.Created), check.Count(l.Items),
 			check.Count(l.Answered), check.Count(l.Left), l.State)
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
@@ -93,7 +93,7 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 
 // deleteJob deletes a job, which a person agrees to.
 func (f *checkFlags) deleteJob(cmd *cobra.Command, id int64) (err error) {
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return usage(fmt.Errorf("--history: %q is no number: %w", number.Input, err), cmd.CommandPath())
 	}
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 			continue
 		}
 		r.Cached = false
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", r.AskedAt.Local().Format(shownTime), r.Verdict, oneLine(r.Session), latencyOf(r), notesOf(r))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", shownTime(r.AskedAt), r.Verdict, oneLine(r.Session), latencyOf(r), notesOf(r))
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
 }

@@ -128,12 +128,10 @@ func notesOf(r check.Result) string {
 		}
 	}
 	if r.Cached && !r.AskedAt.IsZero() {
-		notes = append(notes, "asked "+r.AskedAt.Local().Format(shownTime))
+		notes = append(notes, "asked "+shownTime(r.AskedAt))
 	}
 	return strings.Join(notes, ", ")
 }
-
-const shownTime = "2006-01-02 15:04:05"
 
 // colourOf is green for a yes, yellow for what may be asked again, red for an error, grey for what is no number; a plain no has none.
 func colourOf(v vital.Verdict) string {

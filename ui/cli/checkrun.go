@@ -43,7 +43,7 @@ func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	region := regionFor(conf, consoleOf(cmd.Context()).getenv)
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (f *checkFlags) checkNew(cmd *cobra.Command, args []string) (err error) {
 
 // resumeJob goes on with a job.
 func (f *checkFlags) resumeJob(cmd *cobra.Command, id int64) (err error) {
-	h, err := enterForCheck(cmd)
+	h, err := enterHouse(cmd)
 	if err != nil {
 		return err
 	}

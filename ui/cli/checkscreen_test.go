@@ -2,11 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/cli/config"
@@ -74,7 +77,7 @@ func TestTheTableOfResults(t *testing.T) {
 		{check.Result{E164: "+15551234567", Verdict: vital.VerdictRegistered, Session: "sales", Cached: true, AskedAt: asked},
 			"+15551234567      \x1b[32mregistered    \x1b[0m  sales             known  asked 2026-08-22 14:02:11\n"},
 		{check.Invalid("a\x1b[2Jvery\nlong wrong input", "letters in it"),
-			"a[2Jvery long w…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
+			"avery long wron…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
 	} {
 		var b strings.Builder
 		if err := (tablePrinter{coloured: true}).result(&b, c.r); err != nil || b.String() != c.want {
@@ -105,5 +108,16 @@ func TestRegionFor(t *testing.T) {
 	}
 	if got := regionFor(config.Config{}, locale); got != "ID" {
 		t.Errorf("by the locale: %q", got)
+	}
+}
+
+// An open breaker is nothing that another session to pair mends.
+func TestWhatToDoWhenNobodyCouldAsk(t *testing.T) {
+	nobody := fmt.Errorf("job 7: %w", session.ErrNoSession)
+	if got := whenNobodyCould(nobody); !strings.Contains(got, "wapulse pair NAME") {
+		t.Error(got)
+	}
+	if got := whenNobodyCould(errors.Join(nobody, session.ErrBreakerOpen)); !strings.Contains(got, "breaker") || strings.Contains(got, "pair") {
+		t.Error(got)
 	}
 }

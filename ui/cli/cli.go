@@ -13,7 +13,7 @@
 //			Use: "poke SESSION", …
 //			Args: oneArgument("a session's name"),
 //			RunE: func(cmd *cobra.Command, args []string) (err error) {
-//				h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
+//				h, err := enterHouse(cmd)
 //				if err != nil {
 //					return err
 //				}
@@ -83,6 +83,7 @@ Without a command it opens the dashboard.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd) },
 	}
 	config.AddFlags(root.PersistentFlags())
+	addScreenFlags(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(err, cmd.CommandPath()) })
 	root.AddCommand(newDemoCommand(), newPairCommand(), newRunCommand(), newSessionsCommand(), newSimulatorCommand(), newVersionCommand())
 	root.AddCommand(newCheckCommand())
@@ -92,6 +93,7 @@ Without a command it opens the dashboard.`,
 	root.AddCommand(newMediaCommand())
 	root.AddCommand(newPingCommand())
 	root.AddCommand(newReportCommand())
+	root.AddCommand(newReplayCommand())
 	root.AddCommand(newStatusCommand())
 	root.AddCommand(newEventsCommand())
 	root.AddCommand(newProxyCommand())
@@ -106,7 +108,7 @@ func loadConfig(cmd *cobra.Command) (config.Config, error) {
 	if h != nil {
 		load = config.LoadLent
 	}
-	c, err := load(cmd.Flags(), consoleOf(cmd.Context()).environ)
+	c, err := load(cmd.Flags(), consoleOf(cmd.Context()).environ, keysSection())
 	var inFile *config.FileError
 	switch {
 	case errors.As(err, &inFile):

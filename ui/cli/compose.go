@@ -19,6 +19,12 @@ import (
 	"github.com/wapulse/wapulse/ui/control"
 )
 
+// stored is what the dashboard reads of how sessions have been.
+type stored struct {
+	*history.Reader
+	*store.Store
+}
+
 // closeTime bounds a clean stop. What has not ended by then is left to the end of the process: everything shown is stored already.
 const closeTime = 2500 * time.Millisecond
 
@@ -71,6 +77,19 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 // room is what the sessions of these names, or all, have room for now.
 func (h *house) room(names []string) (check.Room, error) {
 	return check.RoomOf(h.manager.Snapshots(), names, resilience.DefaultRate, time.Now())
+}
+
+// flushTime is how long a reader waits for what has just happened to be stored.
+const flushTime = 2 * time.Second
+
+// flush waits for what has just happened to be stored. The error, if ctx has not ended, says that the newest may be missing.
+func (h *house) flush(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	if err := h.store.Flush(patience); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // rootKeyOf is that of the server in WhatsApp's place, in hex; "" for none.

@@ -52,7 +52,7 @@ func checkConfig(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		path, isNamed = args[0], true
 	}
-	keys, err := config.CheckFile(path)
+	keys, err := config.CheckFile(path, keysSection())
 	var wrong *config.FileError
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !isNamed:

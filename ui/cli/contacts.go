@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -61,9 +60,7 @@ func writeContactsJSON(w io.Writer, contacts []vital.Contact, own string) error 
 	for _, c := range contacts {
 		list = append(list, listedContact{c, c.JID == own})
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(list)
+	return writeIndented(w, list)
 }
 
 // writeContacts aligns names by the cells that they take: they are in whatever script people write.

@@ -5,29 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 
-	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/graphics"
-	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // runDashboard is what wapulse does without a command.
 func runDashboard(cmd *cobra.Command) (err error) {
-	conf, err := loadConfig(cmd)
-	if err != nil {
-		return err
-	}
-	if err := needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
-		return err
-	}
-	log, closeLog, err := openLog(conf.LogFile)
+	conf, log, closeLog, err := settleScreen(cmd)
 	if err != nil {
 		return err
 	}
@@ -41,36 +33,73 @@ func runDashboard(cmd *cobra.Command) (err error) {
 	if err := h.serve(log); err != nil {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
-	screen := screen{simulation: conf.Endpoint != nil, notices: notices, demo: demoCommand(conf), region: regionFor(conf, os.Getenv)}
-	return screen.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
+	shown := newScreen(cmd, conf)
+	shown.simulation, shown.notices, shown.demo = conf.Endpoint != nil, notices, demoCommand(conf)
+	return shown.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
+}
+
+// settleScreen is what comes before a house that is shown: the configuration, a terminal, and the log, which is to be closed.
+func settleScreen(cmd *cobra.Command) (conf config.Config, log *slog.Logger, closeLog func(), err error) {
+	if conf, err = loadConfig(cmd); err != nil {
+		return conf, nil, nil, err
+	}
+	if err = needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
+		return conf, nil, nil, err
+	}
+	log, closeLog, err = openLog(conf.LogFile)
+	return conf, log, closeLog, err
 }
 
 // pastEvents is how many events of earlier runs the dashboard begins with.
 const pastEvents = 500
+
+// lookOfList is the name by which the database remembers how the list of sessions was left.
+const lookOfList = "list"
 
 // screen is how the dashboard is shown.
 type screen struct {
 	simulation bool
 	notices    []string
 	demo       func() *exec.Cmd
-	region     string // of numbers without their country's code
-	goodbye    string // "" for that of real sessions
+	settings   ui.Settings
+	reload     func(asked bool) (ui.Settings, bool, error)
+	goodbye    string    // "" for that of real sessions
+	faults     ui.Faults // nil: none can be caused
+	theme      string    // its name
+}
+
+// newScreen is one as the configuration wants it.
+func newScreen(cmd *cobra.Command, conf config.Config) screen {
+	return screen{settings: screenSettings(conf), reload: newSettingsReader(cmd).read, theme: conf.Theme}
 }
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
 func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer) error {
-	past, err := h.store.RecentEvents(ctx, pastEvents)
+	newest, err := h.store.EventsBefore(ctx, vital.Filter{}, vital.EventPlace{}, pastEvents)
 	if err != nil {
 		h.log.Warn("the events of earlier runs cannot be read", "err", err)
+	}
+	past := make([]vital.Event, len(newest))
+	for i := range newest {
+		past[i] = newest[i].Event
 	}
 	updates := h.manager.Hub().Subscribe()
 	defer updates.Close()
 	h.manager.StartWanted()
+	kept, err := h.store.Remembered(ctx, lookOfList)
+	if err != nil {
+		h.log.Warn("how the list of sessions was left cannot be read", "err", err)
+	}
 	jobs := &promptJobs{house: h}
+	look := lookFor(s.theme, os.Getenv)
 	err = ui.Run(ctx, ui.Options{
-		Sessions: h.manager, Updates: updates, Theme: widget.NewTheme(colourProfile(), darkBackground()), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out), Numbers: h.checker, Jobs: jobs, Region: s.region,
-		Graphics: graphics.QuestionFor(os.Getenv), NoUnicode: !localeIsUTF8(os.Getenv),
+		Sessions: h.manager, Updates: updates, Theme: look.Theme(), AskBackground: backgroundAsker(look, os.Getenv, out), Simulation: s.simulation,
+		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out, os.Getenv), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
+		Faults: s.faults, Reports: reportKey{h},
+		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
+		Notification: desktopNotification(os.Getenv), Reload: s.reload,
+		Look: kept, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
+		Graphics: graphics.QuestionFor(os.Getenv),
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
@@ -108,20 +137,6 @@ func needTerminal(in io.Reader, out io.Writer) error {
 	}
 	return advise(errors.New("the dashboard needs a terminal, and this is none"),
 		`run it in one, or use "wapulse sessions" and "wapulse pair NAME", which need none`)
-}
-
-// colourProfile is what the environment says of the terminal's colours. The terminal itself is not asked.
-func colourProfile() termenv.Profile { return termenv.NewOutput(os.Stdout).EnvColorProfile() }
-
-// darkBackground is what the environment says of it; most terminals that say nothing are dark.
-func darkBackground() bool { return backgroundIsDark(os.Getenv("COLORFGBG")) }
-
-// clipboard copies by OSC 52, which works over SSH too where the terminal allows it.
-func clipboard(out io.Writer) func(string) error {
-	return func(text string) error {
-		_, err := io.WriteString(out, ansi.SetSystemClipboard(text))
-		return err
-	}
 }
 
 // demoCommand runs the demo in a process of its own: the root key that sessions trust is the process's. Against a simulator there is none: all

@@ -4,52 +4,144 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
 
 	"github.com/spf13/cobra"
 
-	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/simulator"
-	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/session/whatsapp"
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/cli/demo"
 )
 
+// demoOptions is what goes wrong in a demo.
+type demoOptions struct {
+	faults   bool
+	seed     uint64 // of random faults
+	scenario string // by its name, or a file
+	script   demo.Script
+}
+
 func newDemoCommand() *cobra.Command {
-	return &cobra.Command{
+	var opts demoOptions
+	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "See the dashboard at work on a built-in simulator",
+		Short: "See the dashboard at work on a built-in simulator, and rehearse failures",
 		Long: `Open the dashboard on a simulated WhatsApp server inside this process, with six sessions in different conditions:
 healthy, slow, reconnecting, logged out, temporarily banned, and waiting for a QR scan. Nothing of it is real, no
-network is used, and it keeps nothing: its database is in a temporary folder that is deleted at the end.`,
-		Example: "  wapulse demo",
-		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			conf, err := loadConfig(cmd)
-			if err != nil {
-				return err
-			}
-			if err := needTerminal(cmd.InOrStdin(), cmd.OutOrStdout()); err != nil {
-				return err
-			}
-			log, closeLog, err := openLog(conf.LogFile)
-			if err != nil {
-				return err
-			}
-			defer closeLog()
-			return withDemo(cmd.Context(), log, func(ctx context.Context, h *house) error {
-				shown := screen{simulation: true, region: regionFor(conf, os.Getenv), goodbye: "Goodbye. Nothing of the demo is left."}
-				return shown.show(ctx, h, cmd.InOrStdin(), cmd.OutOrStdout())
-			})
-		},
+network is used, and it keeps nothing: its database is in a temporary folder that is deleted at the end.
+
+In it, f causes a fault on one session, the marked ones or all, and t is a tour through five failures.
+
+With --faults, random faults happen while it runs, and what they break is brought back after a while. With --scenario
+the sessions are well until a script says otherwise: one that comes with wapulse ("--scenario list" names them), or a
+file, with a step a line, as "at 10s fault 503 on sales".`,
+		Example: `  wapulse demo
+  wapulse demo --faults --seed 7
+  wapulse demo --scenario morning-outage
+  wapulse demo --scenario my-outage.txt`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, opts) },
 	}
+	cmd.Flags().BoolVar(&opts.faults, "faults", false, "let random faults happen")
+	cmd.Flags().Uint64Var(&opts.seed, "seed", 0, "of the random faults: with the same `number` the same faults come in the same order")
+	addScreenFlags(cmd)
+	cmd.Flags().StringVar(&opts.scenario, "scenario", "", "play the script of that `name or file`; list: name those that come with wapulse")
+	return cmd
+}
+
+func runDemo(cmd *cobra.Command, opts demoOptions) error {
+	if opts.scenario == "list" {
+		return listScenarios(cmd.OutOrStdout())
+	}
+	if err := opts.settle(cmd); err != nil {
+		return err
+	}
+	conf, log, closeLog, err := settleScreen(cmd)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
+	return withDemo(cmd.Context(), log, opts, func(ctx context.Context, h *house, stage *demo.Stage) error {
+		shown := newScreen(cmd, conf)
+		shown.simulation, shown.faults, shown.goodbye = true, stage, "Goodbye. Nothing of the demo is left."
+		if opts.faults {
+			shown.goodbye += fmt.Sprintf(" The same faults again: wapulse demo --faults --seed %d", opts.seed)
+		}
+		return shown.show(ctx, h, cmd.InOrStdin(), cmd.OutOrStdout())
+	})
+}
+
+// settle reads the script, and chooses a seed if none was named.
+func (o *demoOptions) settle(cmd *cobra.Command) error {
+	seeded := cmd.Flags().Changed("seed")
+	switch {
+	case o.faults && o.scenario != "":
+		return usage(errors.New("--faults and --scenario do not go together: a script is to be what it says"), cmd.CommandPath())
+	case seeded && !o.faults:
+		return usage(errors.New("--seed is that of --faults"), cmd.CommandPath())
+	case o.faults && !seeded:
+		o.seed = rand.Uint64()
+	case o.scenario != "":
+		var err error
+		o.script, err = readScenario(o.scenario, consoleOf(cmd.Context()).path(o.scenario))
+		return err
+	}
+	return nil
+}
+
+// readScenario reads the script of that name, or else that file.
+func readScenario(name, file string) (demo.Script, error) {
+	sessions := playing()
+	script, err := demo.ShippedScript(name, sessions)
+	if !errors.Is(err, demo.ErrUnknownScenario) {
+		return script, err
+	}
+	f, openErr := os.Open(file)
+	if errors.Is(openErr, fs.ErrNotExist) {
+		return script, &usageError{advised{fmt.Errorf("%w, and no file of that name", err), "name one of these, or a file with a step a line; docs/rehearsal.md tells how"}}
+	}
+	if openErr != nil {
+		return script, &usageError{advised{fmt.Errorf("read the scenario: %w", openErr), "name a file that can be read"}}
+	}
+	defer f.Close()
+	script, err = demo.ParseScript(f, sessions)
+	if err != nil {
+		return script, &usageError{advised{fmt.Errorf("%s: %w", file, err), "mend these lines; docs/rehearsal.md tells how a scenario is written"}}
+	}
+	return script, nil
+}
+
+// playing are the names of the sessions that faults can be caused on.
+func playing() []string {
+	var names []string
+	for _, role := range simulator.DemoCast() {
+		if role.Phone != "" {
+			names = append(names, role.Name)
+		}
+	}
+	return names
+}
+
+func listScenarios(w io.Writer) error {
+	for _, name := range demo.Shipped() {
+		script, err := demo.ShippedScript(name, playing())
+		if err != nil {
+			return fmt.Errorf("scenario %s: %w", name, err)
+		}
+		fmt.Fprintf(w, "%-16s %s\n", name, script.About)
+	}
+	return nil
 }
 
 // withDemo sets the demo up, lets its sessions live while show runs, and takes everything away again.
-func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, *house) error) (err error) {
+func withDemo(ctx context.Context, log *slog.Logger, opts demoOptions, show func(context.Context, *house, *demo.Stage) error) (err error) {
 	server, err := simulator.New(simulator.Options{})
 	if err != nil {
 		return fmt.Errorf("start the simulator: %w", err)
@@ -70,91 +162,25 @@ func withDemo(ctx context.Context, log *slog.Logger, show func(context.Context, 
 	if err := h.serve(log); err != nil {
 		log.Warn("commands of scripts cannot reach the demo", "err", err)
 	}
-	d := &demo{server: server, manager: h.manager, log: log, waiting: map[vital.SessionID]simulator.Role{}}
-	ctx, cancel := context.WithCancel(ctx)
-	defer d.plays.Wait()
-	defer cancel()
-	if err := d.create(ctx); err != nil {
-		return err
-	}
-	updates := h.manager.Hub().Subscribe()
-	defer updates.Close()
-	d.plays.Go(func() { d.direct(ctx, updates) })
-	return show(ctx, h)
-}
-
-// demo pairs the cast and lets each play its role.
-type demo struct {
-	server  *simulator.Server
-	manager *session.Manager
-	log     *slog.Logger
-	waiting map[vital.SessionID]simulator.Role // for their first pairing
-	patient vital.SessionID                    // waits for a phone for good
-	plays   sync.WaitGroup
-}
-
-func (d *demo) create(ctx context.Context) error {
+	stage := demo.NewStage(server, h.manager, log)
 	for _, role := range simulator.DemoCast() {
-		id, err := d.manager.Create(ctx, role.Name)
-		if err != nil {
+		if opts.scenario != "" && role.Phone != "" {
+			role = simulator.Well(role)
+		}
+		if _, err := stage.Add(ctx, role); err != nil {
 			return adviseOnStore(err)
 		}
-		if d.waiting[id] = role; role.Phone == "" {
-			d.patient = id
-		}
 	}
-	return nil
-}
-
-// direct starts every pairing, holds phones to the codes that come, and gives the one that nobody scans fresh codes when they run out.
-func (d *demo) direct(ctx context.Context, updates *session.Subscription) {
-	for id := range d.waiting {
-		d.pair(ctx, id)
+	ctx, cancel := context.WithCancel(ctx)
+	var play sync.WaitGroup
+	defer play.Wait()
+	defer cancel()
+	play.Go(func() { stage.Run(ctx) })
+	switch {
+	case opts.faults:
+		play.Go(func() { stage.Rain(ctx, opts.seed) })
+	case opts.scenario != "":
+		play.Go(func() { stage.Perform(ctx, opts.script) })
 	}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-updates.Wake():
-		}
-		for _, snap := range updates.Take().Snapshots {
-			if snap.ID == d.patient && snap.Reason == vital.ReasonCodesRanOut {
-				d.pair(ctx, snap.ID)
-			}
-			role, ok := d.waiting[snap.ID]
-			if !ok || role.Phone == "" || snap.Pairing == nil || snap.Pairing.QR == "" {
-				continue
-			}
-			delete(d.waiting, snap.ID)
-			d.plays.Go(func() { d.play(ctx, snap, role) })
-		}
-	}
-}
-
-func (d *demo) pair(ctx context.Context, id vital.SessionID) {
-	if err := d.manager.Pair(ctx, id); err != nil && !errors.Is(err, session.ErrClosed) && ctx.Err() == nil {
-		d.log.Warn("the demo could not pair", "err", err)
-	}
-}
-
-// play links a session with its phone, waits until it is up, and lets it live.
-func (d *demo) play(ctx context.Context, snap *vital.Snapshot, role simulator.Role) {
-	if err := d.server.Scan(snap.Pairing.QR, role.Phone, role.PushName); err != nil {
-		d.log.Warn("the demo could not scan", "session", role.Name, "err", err)
-		return
-	}
-	updates := d.manager.Hub().Subscribe()
-	defer updates.Close()
-	for {
-		if s, ok := d.manager.Snapshot(snap.ID); ok && s.State == vital.StateConnected {
-			break
-		}
-		select {
-		case <-updates.Wake():
-			updates.Take()
-		case <-ctx.Done():
-			return
-		}
-	}
-	d.server.Play(ctx, role)
+	return show(ctx, h, stage)
 }

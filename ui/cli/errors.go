@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // The exit codes.
@@ -92,18 +91,4 @@ func report(w io.Writer, err error) int {
 	}
 	fmt.Fprintf(w, "wapulse: %s\nnext: %s\n", oneLine(err.Error()), oneLine(next))
 	return code
-}
-
-// oneLine keeps an error in its line and its control characters off the terminal: it may quote what came from elsewhere.
-func oneLine(s string) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t':
-			return ' '
-		case r < ' ', r >= 0x7f && r < 0xa0, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-			return -1
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(clean), " ")
 }

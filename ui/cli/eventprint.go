@@ -12,12 +12,13 @@ import (
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/control"
+	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
 const (
 	eventsAPage = 1000            // that are read and printed together
-	flushWithin = 2 * time.Second // for what has just happened to be stored
+	switchTime  = 2 * time.Second // for frames to be switched off
 	bothWays    = time.Minute     // an event that is stored and told live at once is told live no later than this
 )
 
@@ -29,51 +30,42 @@ type eventPrinter struct {
 	filter vital.Filter
 	lines  strings.Builder // not written yet
 
-	seen map[seenEvent]bool // that were stored a short time ago, and may come live, too; nil unless it follows
+	seen page.EventSet // that were stored a short time ago, and may come live, too
 }
 
-// seenEvent names an event, also after a restart, when sequences begin anew.
-type seenEvent struct {
-	session vital.SessionID
-	seq     uint64
-	at      int64
-}
-
-func seenAs(e vital.Event) seenEvent { return seenEvent{e.Session, e.Seq, e.Time.UnixMicro()} }
-
-// stored prints the stored events, the newest last. Those since a time are remembered as seen.
-func (p *eventPrinter) stored(remember time.Time) error {
+// stored prints the stored events, the newest last. Those since a time are seen, the zero time for none.
+func (p *eventPrinter) stored(since time.Time) error {
+	var seen []vital.Event
+	defer func() { p.seen = page.NewEventSet(seen) }()
 	ctx := p.cmd.Context()
-	patience, cancel := context.WithTimeout(ctx, flushWithin)
-	if err := p.house.store.Flush(patience); err != nil && ctx.Err() == nil {
+	if err := p.house.flush(ctx); err != nil {
 		fmt.Fprintf(p.cmd.ErrOrStderr(), "What happened last may be missing: it is not stored yet (%v)\n", err)
 	}
-	cancel()
 	place := vital.EventPlace{}
 	for {
-		var page []vital.StoredEvent
+		var some []vital.StoredEvent
 		var err error
 		if p.flags.limit > 0 {
-			page, err = p.house.store.EventsBefore(ctx, p.filter, place, p.flags.limit)
+			some, err = p.house.store.EventsBefore(ctx, p.filter, place, p.flags.limit)
 		} else {
-			page, err = p.house.store.EventsAfter(ctx, p.filter, place, eventsAPage)
+			some, err = p.house.store.EventsAfter(ctx, p.filter, place, eventsAPage)
 		}
 		if err != nil {
 			return p.failed(err)
 		}
-		for _, e := range page {
+		for _, e := range some {
 			p.add(e.Event)
-			if p.seen != nil && e.Time.After(remember) {
-				p.seen[seenAs(e.Event)] = true
+			if !since.IsZero() && e.Time.After(since) {
+				seen = append(seen, e.Event)
 			}
 		}
 		if err := p.write(); err != nil {
 			return err
 		}
-		if p.flags.limit > 0 || len(page) < eventsAPage {
+		if p.flags.limit > 0 || len(some) < eventsAPage {
 			return nil
 		}
-		place = page[len(page)-1].Place()
+		place = some[len(some)-1].Place()
 	}
 }
 
@@ -82,7 +74,6 @@ func (p *eventPrinter) follow(meant []*vital.Snapshot) error {
 	ctx := p.cmd.Context()
 	live := p.house.manager.Hub().Subscribe()
 	defer live.Close()
-	p.seen = map[seenEvent]bool{}
 	if err := p.stored(time.Now().Add(-bothWays)); err != nil {
 		return err
 	}
@@ -113,14 +104,9 @@ func (p *eventPrinter) addLive(batch session.Batch) {
 	if batch.Gap > 0 {
 		p.add(vital.NewGap(time.Now(), batch.Gap, "events came faster than they could be printed"))
 	}
-	for _, e := range batch.Events {
-		key := seenAs(e)
-		if p.seen[key] {
-			delete(p.seen, key)
-			continue
-		}
-		if p.wants(e) {
-			p.add(e)
+	for i := range batch.Events {
+		if e := &batch.Events[i]; !p.seen.Take(e) && p.wants(*e) {
+			p.add(*e)
 		}
 	}
 }
@@ -157,7 +143,7 @@ func (p *eventPrinter) switchFrames(ctx context.Context, meant []*vital.Snapshot
 
 // frameless switches frames off where the command has switched them on.
 func (p *eventPrinter) frameless(switched map[vital.SessionID]bool) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.cmd.Context()), flushWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.cmd.Context()), switchTime)
 	defer cancel()
 	for id := range switched {
 		if err := p.house.manager.SetFrames(ctx, id, false); err != nil { // they end by themselves, too

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/page"
 )
 
 func newTestPrinter(flags eventFlags, filter vital.Filter) (p *eventPrinter, out, errs *bytes.Buffer) {
@@ -17,7 +18,7 @@ func newTestPrinter(flags eventFlags, filter vital.Filter) (p *eventPrinter, out
 	cmd := &cobra.Command{}
 	cmd.SetOut(out)
 	cmd.SetErr(errs)
-	return &eventPrinter{cmd: cmd, flags: flags, filter: filter, seen: map[seenEvent]bool{}}, out, errs
+	return &eventPrinter{cmd: cmd, flags: flags, filter: filter}, out, errs
 }
 
 // What is stored and comes live, too, is printed once; what was lost is counted where it is missing; frames are printed to whom asked for them.
@@ -32,7 +33,7 @@ func TestLiveEvents(t *testing.T) {
 	}
 	for _, frames := range []bool{false, true} {
 		p, out, _ := newTestPrinter(eventFlags{frames: frames}, vital.Filter{Sessions: []string{"sales"}, Level: vital.LevelInfo})
-		p.seen[seenAs(events[0])] = true
+		p.seen = page.NewEventSet(events[:1])
 		p.addLive(session.Batch{Events: events, Gap: 3})
 		if err := p.write(); err != nil {
 			t.Fatal(err)
@@ -51,7 +52,7 @@ func TestLiveEvents(t *testing.T) {
 				t.Errorf("frames %v: %q, want %q", frames, line, want[i])
 			}
 		}
-		if len(p.seen) > 0 {
+		if p.seen.Has(&events[0]) {
 			t.Error("what was seen is remembered for good")
 		}
 	}

@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -126,29 +124,23 @@ func (flags *eventFlags) filter(cmd *cobra.Command, args []string) (vital.Filter
 	return f, nil
 }
 
-// enterForEvents is enterHouse for a command that makes no database. A nil house without an error says that there is nothing to print.
+// enterForEvents is enterIfThere, but that a nil house without an error says that there is nothing to print: a person has been told.
 func enterForEvents(cmd *cobra.Command, follow bool) (*house, error) {
-	if h := lentTo(cmd.Context()); h != nil {
-		return h, nil
-	}
-	conf, err := loadConfig(cmd)
-	if err != nil {
+	h, err := enterIfThere(cmd)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	nobody := advise(errors.New("there is nothing to follow: no wapulse is running with this database, so nothing happens in it"),
-		"start one (wapulse, or wapulse run), then run this again; without --follow the stored events are printed")
-	if _, err := os.Stat(conf.DB); errors.Is(err, fs.ErrNotExist) {
-		if follow {
-			return nil, nobody
+	case follow && (h == nil || !h.isLent):
+		err = advise(errors.New("there is nothing to follow: no wapulse is running with this database, so nothing happens in it"),
+			"start one (wapulse, or wapulse run), then run this again; without --follow the stored events are printed")
+		if h != nil {
+			err = errors.Join(err, h.close())
 		}
+		return nil, err
+	case h == nil:
 		fmt.Fprintln(cmd.ErrOrStderr(), "There are no events yet: there is no database. Pair a phone: wapulse pair NAME")
-		return nil, nil
 	}
-	h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
-	if err != nil || !follow {
-		return h, err
-	}
-	return nil, errors.Join(nobody, h.close())
+	return h, nil
 }
 
 // meantSessions are those that a filter names, or all; the filter gets the names that they have.

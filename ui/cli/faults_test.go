@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,10 +20,10 @@ import (
 
 // world is the program without its screen: real client, real database, simulated server.
 type world struct {
-	t      *testing.T
-	server *simulator.Server
-	house  *house
-	paired int
+	t       *testing.T
+	server  *simulator.Server
+	house   *house
+	created atomic.Int32
 }
 
 func newWorld(t *testing.T) *world {
@@ -73,8 +75,7 @@ func isConnected(s *vital.Snapshot) bool { return s.State == vital.StateConnecte
 // waiting makes a session that shows its first QR code.
 func (w *world) waiting(t *testing.T) (vital.SessionID, string) {
 	t.Helper()
-	w.paired++
-	id, err := w.house.manager.Create(t.Context(), fmt.Sprintf("session %d", w.paired))
+	id, err := w.house.manager.Create(t.Context(), fmt.Sprintf("session %d", w.created.Add(1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func (w *world) waiting(t *testing.T) (vital.SessionID, string) {
 func (w *world) pair(t *testing.T) (vital.SessionID, string) {
 	t.Helper()
 	id, qr := w.waiting(t)
-	phone := fmt.Sprintf("+49151234560%02d", w.paired)
+	phone := fmt.Sprintf("+49151234560%02d", id)
 	if err := w.server.Scan(qr, phone, "Ada"); err != nil {
 		t.Fatal(err)
 	}
@@ -144,36 +145,45 @@ func TestFaultsAsTheOperatorMeetsThem(t *testing.T) {
 		return func(phone string) error { return w.server.StreamError(phone, code, conflict) }
 	}
 	for name, c := range map[string]struct {
-		fault func(phone string) error
-		want  expected
+		fault      func(phone string) error
+		want       expected
+		everywhere bool // it concerns all sessions, so it is tested alone
 	}{
-		"drop":           {drop, expected{vital.StateReconnecting, vital.ReasonServerClosed, nothing, true}},
-		"stream 503":     {stream(503, ""), expected{vital.StateReconnecting, vital.ReasonStreamUnavailable, nothing, true}},
-		"stream 515":     {stream(515, ""), expected{vital.StateReconnecting, vital.ReasonStreamRestart, nothing, true}},
-		"stream 777":     {stream(777, ""), expected{vital.StateReconnecting, vital.ReasonStreamError, "report it if it comes again", true}},
-		"replaced":       {stream(0, "replaced"), expected{vital.StateError, vital.ReasonReplaced, "stop the other program, then start this session (s)", false}},
-		"device removed": {w.server.Logout, expected{vital.StateError, vital.ReasonDeviceRemoved, "pair this session again (p)", false}},
-		"401":            {failing(simulator.LoginFailure{Reason: 401}), expected{vital.StateError, vital.ReasonLoggedOut, "pair this session again (p)", false}},
+		"drop":           {drop, expected{vital.StateReconnecting, vital.ReasonServerClosed, nothing, true}, false},
+		"stream 503":     {stream(503, ""), expected{vital.StateReconnecting, vital.ReasonStreamUnavailable, nothing, true}, false},
+		"stream 515":     {stream(515, ""), expected{vital.StateReconnecting, vital.ReasonStreamRestart, nothing, true}, false},
+		"stream 777":     {stream(777, ""), expected{vital.StateReconnecting, vital.ReasonStreamError, "report it if it comes again", true}, false},
+		"replaced":       {stream(0, "replaced"), expected{vital.StateError, vital.ReasonReplaced, "stop the other program, then start this session (s)", false}, false},
+		"device removed": {w.server.Logout, expected{vital.StateError, vital.ReasonDeviceRemoved, "pair this session again (p)", false}, false},
+		"401":            {failing(simulator.LoginFailure{Reason: 401}), expected{vital.StateError, vital.ReasonLoggedOut, "pair this session again (p)", false}, false},
 		"402": {failing(simulator.LoginFailure{Reason: 402, Code: 101, Expire: 3600}),
-			expected{vital.StateError, vital.ReasonBanned, "let it rest, and stop what caused the ban", false}},
-		"405": {failing(simulator.LoginFailure{Reason: 405}), expected{vital.StateError, vital.ReasonOutdated, "update wapulse", false}},
+			expected{vital.StateError, vital.ReasonBanned, "let it rest, and stop what caused the ban", false}, false},
+		"405": {failing(simulator.LoginFailure{Reason: 405}), expected{vital.StateError, vital.ReasonOutdated, "update wapulse", false}, false},
 		"409": {failing(simulator.LoginFailure{Reason: 409}),
-			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session (s)", false}},
-		"503 on connect": {failing(simulator.LoginFailure{Reason: 503, Count: 2}), expected{vital.StateReconnecting, vital.ReasonServerError, nothing, true}},
+			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session (s)", false}, false},
+		"503 on connect": {failing(simulator.LoginFailure{Reason: 503, Count: 2}), expected{vital.StateReconnecting, vital.ReasonServerError, nothing, true}, false},
 		"HTTP 502": {everywhere(func(f *simulator.Faults) { f.HTTPStatus = 502 }),
-			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check the proxy, if there is one, if it stays", true}},
+			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check the proxy, if there is one, if it stays", true}, true},
 		"port closed": {everywhere(func(f *simulator.Faults) { f.RefuseTCP = true }),
-			expected{vital.StateReconnecting, vital.ReasonTCP, "check network, firewall and proxy", true}},
+			expected{vital.StateReconnecting, vital.ReasonTCP, "check network, firewall and proxy", true}, true},
 		"bad certificate": {everywhere(func(f *simulator.Faults) { f.BadCertificate = true }),
-			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint and root key", true}},
+			expected{vital.StateReconnecting, vital.ReasonCertificate, "check proxy, endpoint and root key", true}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !c.everywhere {
+				t.Parallel()
+			}
 			id, phone := w.pair(t)
 			if err := c.fault(phone); err != nil {
 				t.Fatal(err)
 			}
 			w.mustStand(t, id, c.want)
-			if err := w.server.ClearFaults(); err != nil {
+			whose := phone
+			if c.everywhere {
+				whose = ""
+			}
+			err := w.server.SetFaults(whose, func(faults *simulator.Faults) { *faults = simulator.Faults{} })
+			if err != nil && !errors.Is(err, simulator.ErrNoSuchSession) { // whoever is logged out is gone
 				t.Fatal(err)
 			}
 			if c.want.retries {

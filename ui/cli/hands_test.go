@@ -4,6 +4,7 @@ import "testing"
 
 // A person's hands over the real program: filter, mark, palette, help of a page, notifications, and back step by step.
 func TestHandsInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 100, 30)
 	p.start("demo")
 	p.waitFor("SIMULATION", "Sessions", "waits for a phone", "temporarily banned")
@@ -18,7 +19,7 @@ func TestHandsInATerminal(t *testing.T) {
 	p.send("*")
 	p.waitFor("6 marked")
 	p.send(":")
-	p.waitFor("Actions", "reconnect: a new socket")
+	p.waitFor("Actions", "do it")
 	p.send("log", "Enter")
 	p.waitFor("Log out 6 sessions?", "keep them")
 	p.send("?")
@@ -28,7 +29,13 @@ func TestHandsInATerminal(t *testing.T) {
 	p.send("Escape")
 	p.waitFor("6 marked", "esc no marks")
 	p.send("Escape")
-	p.waitFor("s start/stop  r reconnect")
+	p.waitFor("f faults  t tour")
+	p.send("g", "Enter")
+	p.waitFor("the server answers", "now, 1 of 3")
+	p.send("Tab")
+	p.waitFor("ping latency and state", "[2 hour]")
+	p.send("Escape")
+	p.waitFor("Sessions")
 	p.send("G", "r")
 	p.waitFor("is not paired")
 	p.send("n")

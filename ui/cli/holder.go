@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -130,9 +133,23 @@ func adviseOnHolder(err error) error {
 	return err
 }
 
-// enterHouse is the house that a command works in: the holder's, if it runs there, else one of its own. Close it either way. Warn is told what a
-// person should know, each thing once.
-func enterHouse(cmd *cobra.Command, warn func(string)) (*house, error) {
+// enterIfThere is enterHouse for a command that makes no database: a nil house without an error says that there is none.
+func enterIfThere(cmd *cobra.Command) (*house, error) {
+	if lentTo(cmd.Context()) == nil {
+		conf, err := loadConfig(cmd)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(conf.DB); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	return enterHouse(cmd)
+}
+
+// enterHouse is the house that a command works in: the holder's, if it runs there, else one of its own. Close it either way. What a person should know of the
+// database goes to stderr, each thing once.
+func enterHouse(cmd *cobra.Command) (*house, error) {
 	if lent := lentTo(cmd.Context()); lent != nil {
 		return lent, nil
 	}
@@ -147,7 +164,7 @@ func enterHouse(cmd *cobra.Command, warn func(string)) (*house, error) {
 	c := consoleOf(cmd.Context())
 	h, err := openHouse(cmd.Context(), conf, log, func(warning string) {
 		if c.once(warning) {
-			warn(warning)
+			fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning))
 		}
 	})
 	if err != nil {

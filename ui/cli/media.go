@@ -1,17 +1,16 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/newfile"
 )
 
 // toStdout is the name of a file that is the standard output.
@@ -78,73 +77,30 @@ func (d download) print(cmd *cobra.Command) error {
 	return adviseOnOperation(ctx, err)
 }
 
-// save downloads into a file beside the one that is wanted, and gives it that name when it is whole.
+// save downloads into a new file.
 func (d download) save(cmd *cobra.Command, name, path string, media vital.Media) error {
 	ctx := cmd.Context()
-	if err := d.mayWrite(path); err != nil {
+	if err := newfile.Vacant(path, d.force); err != nil {
 		return adviseOnFile(err)
 	}
 	if err := bringUp(ctx, d.manager, d.session); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".wapulse-media-*") // its mode is 0600
+	file, err := newfile.Create(filepath.Dir(path))
 	if err != nil {
 		return adviseOnFile(err)
 	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
-	size, err := d.fill(ctx, file)
-	if err != nil {
-		return err
+	defer file.Discard()
+	if _, err := d.manager.Download(ctx, d.session, d.messageID, file); err != nil {
+		return adviseOnOperation(ctx, err)
 	}
-	if err := d.place(file.Name(), path); err != nil {
+	info, err := file.Stat()
+	if err := errors.Join(err, file.Place(path, d.force)); err != nil {
 		return adviseOnFile(err)
 	}
-	fmt.Fprintln(cmd.ErrOrStderr(), oneLine(fmt.Sprintf("%s (%s), %d bytes", media.Kind, media.MIME, size)))
+	fmt.Fprintln(cmd.ErrOrStderr(), oneLine(fmt.Sprintf("%s (%s), %d bytes", media.Kind, media.MIME, info.Size())))
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), name)
 	return err
-}
-
-// fill downloads into a file and closes it.
-func (d download) fill(ctx context.Context, file *os.File) (size int64, err error) {
-	_, err = d.manager.Download(ctx, d.session, d.messageID, file)
-	if err != nil {
-		_ = file.Close()
-		return 0, adviseOnOperation(ctx, err)
-	}
-	info, statErr := file.Stat()
-	if err := errors.Join(statErr, file.Close()); err != nil {
-		return 0, adviseOnFile(err)
-	}
-	return info.Size(), nil
-}
-
-// mayWrite says why a file is not to be written.
-func (d download) mayWrite(path string) error {
-	info, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case info.IsDir():
-		return &fs.PathError{Op: "write", Path: path, Err: errors.New("it is a folder")}
-	case !d.force:
-		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
-	}
-	return nil
-}
-
-// place gives a file its name. A link does not replace what came there meanwhile; where there are no links, a look before must do.
-func (d download) place(temporary, path string) error {
-	if !d.force {
-		if err := os.Link(temporary, path); err == nil || errors.Is(err, fs.ErrExist) {
-			return err
-		}
-		if err := d.mayWrite(path); err != nil {
-			return err
-		}
-	}
-	return os.Rename(temporary, path)
 }
 
 func adviseOnFile(err error) error {

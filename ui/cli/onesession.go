@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 	"time"
 
@@ -18,21 +16,14 @@ import (
 // upWithin bounds how long a command waits for its session to be CONNECTED.
 const upWithin = 15 * time.Second
 
-// enterFor is enterHouse for a command about one session, which is found by what a person calls it. It makes no database: where there is none there are
-// no sessions.
+// enterFor is enterIfThere for a command about one session, which is found by what a person calls it.
 func enterFor(cmd *cobra.Command, name string) (*house, *vital.Snapshot, error) {
-	if lentTo(cmd.Context()) == nil {
-		conf, err := loadConfig(cmd)
-		if err != nil {
-			return nil, nil, err
-		}
-		if _, err := os.Stat(conf.DB); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, noSuchSession(name, nil)
-		}
-	}
-	h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
+	h, err := enterIfThere(cmd)
 	if err != nil {
 		return nil, nil, err
+	}
+	if h == nil {
+		return nil, nil, noSuchSession(name, nil)
 	}
 	snap, err := findSession(h.manager.Snapshots(), name)
 	if err != nil {

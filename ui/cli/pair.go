@@ -43,7 +43,7 @@ Only QR codes, phone codes, the picture's path and the JID go to stdout; everyth
 				return usage(err, cmd.CommandPath())
 			}
 			defer show.close()
-			h, err := enterHouse(cmd, show.say)
+			h, err := enterHouse(cmd)
 			if err != nil {
 				return err
 			}

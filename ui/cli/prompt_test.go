@@ -8,6 +8,7 @@ import (
 
 // Numbers are asked one by one and pasted together, their answers stay, and a JID goes to the clipboard.
 func TestThePromptInATerminal(t *testing.T) {
+	t.Parallel()
 	server, flags := serverFor(t)
 	p := newPane(t, 120, 40)
 	p.tmux("set-option", "-s", "set-clipboard", "on")

@@ -71,9 +71,11 @@ func TestProxyOfAll(t *testing.T) {
 	if got := o.run("proxy", "sales", "--proxy", "http://ada:hunter22hunter22@"+dead); got.out != "sales: http://"+dead+"\n" {
 		t.Errorf("%+v", got)
 	}
-	if got := o.run("ping", "sales", "--proxy", "http://"+dead); got.code != 1 || !strings.Contains(got.err, "the proxy "+dead+" refused the connection") {
-		t.Errorf("%+v", got)
-	}
+	h := hold(t, o.db, append(o.common[:4:4], "--proxy", "http://"+dead)...).answering()
+	waitFor(t, "sales cannot connect", func() bool {
+		return strings.Contains(o.run("sessions").out, "the proxy "+dead+" refused the connection")
+	})
+	h.end()
 	if got := o.run("ping", "sales", "--proxy", "hunter22"); got.code != 2 || !strings.Contains(got.err, "--proxy: a proxy is http://") || strings.Contains(got.err, "hunter22") {
 		t.Errorf("%+v", got)
 	}

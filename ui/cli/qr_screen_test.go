@@ -35,7 +35,7 @@ func TestQRAtEverySizeOfTheWindow(t *testing.T) {
 	}
 	p.resize(80, 24)
 	p.send("g")
-	p.waitFor("pair.png")
+	p.waitFor("The code is in a file too")
 	p.resize(120, 40)
 	p.payload(darkTheme())
 	if history := strings.TrimSpace(p.tmux("display-message", "-p", "#{history_size}")); history != "0" {

@@ -16,12 +16,12 @@ import (
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/newfile"
 )
 
 const (
 	usualMinutes = 15
 	mostMinutes  = 7 * 24 * 60 // events are not kept longer
-	flushTime    = 2 * time.Second
 )
 
 func newReportCommand() *cobra.Command {
@@ -49,7 +49,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 				return err
 			}
 			defer h.closeAfter(&err)
-			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute)
+			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
 			if err != nil {
 				return err
 			}
@@ -61,11 +61,9 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 	return cmd
 }
 
-// report gathers what a report has. Whatever it says, it is masked when it is written.
-func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration) (record.Report, error) {
-	flush, cancel := context.WithTimeout(ctx, flushTime)
-	defer cancel()
-	if err := h.store.Flush(flush); err != nil && ctx.Err() == nil {
+// report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
+func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
+	if err := h.flush(ctx); err != nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
 	snap, known := h.manager.Snapshot(id)
@@ -73,11 +71,15 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 		return record.Report{}, noSuchSession("", nil)
 	}
 	now := time.Now()
-	r := record.Report{
-		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: h.isLent, Snapshot: snap, Settings: h.settings(),
-		Paths: h.paths(), Secrets: []string{rootKeyOf(h.conf)}, Names: machineNames(),
+	secrets, err := h.secrets(ctx)
+	if err != nil {
+		return record.Report{}, adviseOnStore(err)
 	}
-	if !h.isLent {
+	r := record.Report{
+		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: live, Snapshot: snap, Settings: h.settings(),
+		Paths: h.paths(), Secrets: secrets, Names: machineNames(),
+	}
+	if !live {
 		last, err := h.store.LastEventAt(ctx, id)
 		if err != nil {
 			return r, adviseOnStore(err)
@@ -86,12 +88,14 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 			r.From, r.To = last.Add(-span), last.Add(time.Second)
 		}
 	}
+	if r.From.Before(snap.Created) { // a slider over nothing helps nobody
+		r.From = snap.Created
+	}
 	for _, other := range h.manager.Snapshots() {
 		if other.ID != id {
 			r.Others, r.Names = append(r.Others, other.Identity), append(r.Names, other.Name)
 		}
 	}
-	var err error
 	if r.Material, err = h.store.Recorded(ctx, id, r.From, r.To); err != nil {
 		return r, adviseOnStore(err)
 	}
@@ -104,14 +108,39 @@ func (h *house) settings() []record.Setting {
 	if h.conf.Endpoint != nil {
 		server = h.conf.Endpoint.URL
 	}
-	return []record.Setting{
-		{Name: "db", Value: h.store.Path()}, {Name: "log-file", Value: h.conf.LogFile}, {Name: "server", Value: server},
+	proxy := "none"
+	if !h.conf.Proxy.IsNone() {
+		proxy = h.conf.Proxy.Scheme() + "://" + h.conf.Proxy.Host() // the host is masked like any other
 	}
+	return []record.Setting{
+		{Name: "batch", Value: fmt.Sprint(h.conf.Batch)}, {Name: "config", Value: h.conf.File}, {Name: "db", Value: h.store.Path()},
+		{Name: "log-file", Value: h.conf.LogFile}, {Name: "proxy", Value: proxy}, {Name: "rate", Value: fmt.Sprint(h.conf.Rate)},
+		{Name: "region", Value: h.conf.Region}, {Name: "server", Value: server},
+	}
+}
+
+// secrets are what a text must not have, wherever it comes from.
+func (h *house) secrets(ctx context.Context) ([]string, error) {
+	records, err := h.store.Sessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, proxies := []string{rootKeyOf(h.conf)}, []vital.Proxy{h.conf.Proxy}
+	for _, r := range records {
+		if proxy, err := vital.ParseProxy(r.Proxy); err == nil { // one that cannot be read is in no text either
+			proxies = append(proxies, proxy)
+		}
+	}
+	for _, proxy := range proxies {
+		user, password := proxy.User()
+		list = append(list, user, password)
+	}
+	return list, nil
 }
 
 // paths are those of this machine that a text may have.
 func (h *house) paths() []string {
-	list := []string{h.store.Path(), h.conf.DB, h.conf.LogFile, filepath.Dir(h.store.Path())}
+	list := []string{h.store.Path(), h.conf.DB, h.conf.File, h.conf.LogFile, filepath.Dir(h.store.Path())}
 	if home, err := os.UserHomeDir(); err == nil && home != string(filepath.Separator) {
 		list = append(list, home)
 	}
@@ -142,7 +171,7 @@ func makerOf() record.Maker {
 	return m
 }
 
-// writeReport writes a report where it is wanted: to the output, or into a file beside the one that is wanted, which gets its name when it is whole.
+// writeReport writes a report where it is wanted: to the output, or into a new file.
 func writeReport(cmd *cobra.Command, r record.Report, output string) error {
 	c := consoleOf(cmd.Context())
 	if output == toStdout {
@@ -154,28 +183,11 @@ func writeReport(cmd *cobra.Command, r record.Report, output string) error {
 	if output == "" {
 		output = reportName(r)
 	}
-	path := c.path(output)
-	if err := (download{}).mayWrite(path); err != nil {
-		return adviseOnReportFile(err)
-	}
-	if err := saveReport(path, func(w io.Writer) error { return record.Write(w, r) }); err != nil {
-		return adviseOnReportFile(err)
+	if err := newfile.Write(c.path(output), func(w io.Writer) error { return record.Write(w, r) }); err != nil {
+		return advise(err, "name another file with -o, one that can be written and is not there yet, on a disk with room")
 	}
 	_, err := fmt.Fprintln(cmd.OutOrStdout(), output)
 	return err
-}
-
-// saveReport writes a file that only its owner can read. One that came there meanwhile is left alone.
-func saveReport(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".wapulse-report-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is not wanted
-	if err := errors.Join(write(file), file.Close()); err != nil {
-		return err
-	}
-	return (download{}).place(file.Name(), path)
 }
 
 // reportName is the usual name of a report's file. It has the session's name, for its owner, unless that looks like a number: a file's name is seen, too.
@@ -188,10 +200,6 @@ func reportName(r record.Report) string {
 		return '_'
 	}, record.NewMasker().Text(r.Snapshot.Name))
 	return fmt.Sprintf("wapulse-report-%.40s-%s.zip", name, r.Made.Local().Format("20060102-150405"))
-}
-
-func adviseOnReportFile(err error) error {
-	return advise(err, "name another file with -o, one that can be written and is not there yet, on a disk with room")
 }
 
 // loadRecord reads a report that somebody was given, as it is seen from the command's folder.

@@ -128,6 +128,21 @@ func (r *troubled) suffer(t *testing.T) {
 		r.await(t, r.id, "lost", func(s *vital.Snapshot) bool { return s.Counters.Reconnects > before.Counters.Reconnects })
 		r.await(t, r.id, "connected again", isConnected)
 	}
+	// A proxy that is gone, of this session alone, and then none again.
+	const user, password = "proxy-user-of-ours", "hunter22hunter22"
+	if err := r.house.manager.SetProxy(t.Context(), r.id, "http://"+user+":"+password+"@127.0.0.1:1"); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, r.id, "kept away by its proxy", func(s *vital.Snapshot) bool { return s.Failure.Reason == vital.ReasonProxy })
+	r.secrets["proxy's user"], r.secrets["proxy's password"] = user, password
+	made, err := r.house.report(t.Context(), r.id, time.Hour, true)
+	if err != nil || !slices.Contains(made.Secrets, password) || made.From.Before(made.Snapshot.Created) {
+		t.Errorf("a report knows %d secrets, from %v, of a session made at %v: %v", len(made.Secrets), made.From, made.Snapshot.Created, err)
+	}
+	if err := r.house.manager.SetProxy(t.Context(), r.id, ""); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, r.id, "connected without a proxy", isConnected)
 }
 
 // numberForms are the ways in which a number may be written.
@@ -251,7 +266,7 @@ func TestReportOfATroubledSession(t *testing.T) {
 	if len(r.secrets) < 2000 { // the client alone has 800 prekeys
 		t.Errorf("only %d secrets are known: is the database empty?", len(r.secrets))
 	}
-	made, err := r.house.report(t.Context(), r.id, time.Hour)
+	made, err := r.house.report(t.Context(), r.id, time.Hour, r.house.isLent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +302,8 @@ func TestReportOfATroubledSession(t *testing.T) {
 // mustAgree holds a replay against what the store says of the same moments, and against the session at the end.
 func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 	t.Helper()
-	transitions, err := r.house.store.Transitions(t.Context(), r.id, 1000)
+	past, err := r.house.store.Past(t.Context(), r.id, time.Time{})
+	transitions := past.Transitions
 	if err != nil || len(transitions) < 8 {
 		t.Fatalf("%d transitions, %v", len(transitions), err)
 	}
@@ -313,9 +329,15 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 			t.Errorf("before %v: %s, stored is %s", stored.Time, s.State, stored.From)
 		}
 	}
-	events, err := r.house.store.Events(t.Context(), r.id, 100_000)
+	all, err := r.house.store.EventsAfter(t.Context(), vital.Filter{}, vital.EventPlace{}, 100_000)
 	if err != nil {
 		t.Fatal(err)
+	}
+	var events []vital.Event
+	for _, e := range all {
+		if e.Session == r.id {
+			events = append(events, e.Event)
+		}
 	}
 	for i, e := range events {
 		_, until := rec.At(e.Time)

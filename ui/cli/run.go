@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"regexp"
 
 	"github.com/spf13/cobra"
 
@@ -104,10 +103,6 @@ func writeEvent(lines *slog.Logger, e vital.Event) {
 
 // newLineLog writes lines for people. Phone numbers in them are shortened, wherever they come from.
 func newLineLog(w io.Writer) *slog.Logger {
-	number := regexp.MustCompile(`\+?\d{7,}`)
-	shorten := func(s string) string {
-		return number.ReplaceAllStringFunc(s, func(n string) string { return n[:min(3, len(n)-4)] + "…" + n[len(n)-2:] })
-	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == databaseKey {
@@ -115,10 +110,10 @@ func newLineLog(w io.Writer) *slog.Logger {
 			}
 			switch a.Value.Kind() {
 			case slog.KindString:
-				a.Value = slog.StringValue(shorten(a.Value.String()))
+				a.Value = slog.StringValue(vital.ShortNumbers(a.Value.String()))
 			case slog.KindAny:
 				if err, ok := a.Value.Any().(error); ok {
-					a.Value = slog.StringValue(shorten(err.Error()))
+					a.Value = slog.StringValue(vital.ShortNumbers(err.Error()))
 				}
 			}
 			return a

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/wapulse/wapulse/session/simulator"
 )
 
 func TestFirstRunInATerminal(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 80, 24)
 	p.start("")
 	p.waitFor("wapulse keeps WhatsApp sessions alive", "pair a phone", "see the demo")
@@ -37,6 +37,7 @@ func TestFirstRunInATerminal(t *testing.T) {
 }
 
 func TestDemoShowsEveryCondition(t *testing.T) {
+	t.Parallel()
 	p := newPane(t, 120, 40)
 	p.start("demo")
 	p.waitFor("SIMULATION", "Sessions")
@@ -55,6 +56,7 @@ func TestDemoShowsEveryCondition(t *testing.T) {
 
 // The code is black on white on a dark theme, on a light one, on one that calls white black, and without colours.
 func TestQRIsReadableOnEveryTheme(t *testing.T) {
+	t.Parallel()
 	_, flags := serverFor(t)
 	for name, c := range map[string]struct {
 		environment string
@@ -67,6 +69,7 @@ func TestQRIsReadableOnEveryTheme(t *testing.T) {
 		"NO_COLOR, light": {"NO_COLOR=1", swappedTheme()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newPane(t, 120, 40)
 			p.send("export "+c.environment, "Enter")
 			p.start(flags)
@@ -99,6 +102,7 @@ func serverFor(t *testing.T) (s *simulator.Server, flags string) {
 
 // The main job: pair by the picture on the screen, lose the line, come back, quit, start again, be killed, start again.
 func TestPairDropRecoverQuitRestart(t *testing.T) {
+	t.Parallel()
 	server, flags := serverFor(t)
 	p := newPane(t, 120, 40)
 	p.start(flags)
@@ -158,6 +162,7 @@ func killProgram(t *testing.T, p *pane) {
 
 // A window that is too small for the code says so, offers two ways out, and shows the code when it has grown.
 func TestPairingInASmallWindow(t *testing.T) {
+	t.Parallel()
 	server, flags := serverFor(t)
 	p := newPane(t, 80, 24)
 	p.start(flags)
@@ -191,6 +196,7 @@ func TestPairingInASmallWindow(t *testing.T) {
 
 // The bare command prints each payload on a line, waits for CONNECTED, prints the JID, and leaves a session that the dashboard starts.
 func TestPairWithoutTheScreen(t *testing.T) {
+	t.Parallel()
 	server, flags := serverFor(t)
 	db := filepath.Join(t.TempDir(), "wapulse.db")
 	args := append(strings.Fields(flags), "--db", db, "pair", "sales", "--format", "raw")
@@ -232,26 +238,25 @@ func TestPairWithoutTheScreen(t *testing.T) {
 
 // A server that does not even read holds up neither Ctrl-C nor SIGTERM.
 func TestAFrozenServerDoesNotHoldUpTheEnd(t *testing.T) {
-	server, flags := serverFor(t)
-	if err := server.SetFaults("", func(f *simulator.Faults) { f.StallHandshake = true }); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
 	for name, end := range map[string]func(*exec.Cmd) error{
 		"SIGTERM": func(c *exec.Cmd) error { return c.Process.Signal(syscall.SIGTERM) },
 		"SIGINT":  func(c *exec.Cmd) error { return c.Process.Signal(os.Interrupt) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, flags := serverFor(t)
+			if err := server.SetFaults("", func(f *simulator.Faults) { f.StallHandshake = true }); err != nil {
+				t.Fatal(err)
+			}
 			args := append(strings.Fields(flags), "--db", filepath.Join(t.TempDir(), "wapulse.db"), "pair", "sales", "--format", "raw")
 			cmd := exec.CommandContext(t.Context(), binary(t), args...)
 			stderr := &strings.Builder{}
 			cmd.Stderr = stderr
-			before := server.Stats().Connections
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			for look := time.NewTicker(10 * time.Millisecond); server.Stats().Connections == before; <-look.C {
-				continue
-			}
+			waitFor(t, "a connection", func() bool { return server.Stats().Connections > 0 })
 			if err := end(cmd); err != nil {
 				t.Fatal(err)
 			}

@@ -165,7 +165,7 @@ func (s *sending) send(cmd *cobra.Command, h *house, snap *vital.Snapshot, messa
 	}
 	result.ID, result.Sent = sent.ID, &sent.At
 	if !s.asJSON {
-		fmt.Fprintf(cmd.OutOrStdout(), "id         %s\nto         %s\nsent       %s\n", sent.ID, message.To, sentTime(sent.At))
+		fmt.Fprintf(cmd.OutOrStdout(), "id         %s\nto         %s\nsent       %s\n", sent.ID, message.To, shownTime(sent.At))
 	}
 	err = s.follow(cmd, sub, snap.ID, &result)
 	if s.asJSON {
@@ -245,9 +245,7 @@ func (s *sending) received(cmd *cobra.Command, e vital.Event, result *sentMessag
 		return false
 	}
 	if !s.asJSON {
-		fmt.Fprintf(cmd.OutOrStdout(), "%-9s  %s\n", kind, sentTime(at))
+		fmt.Fprintf(cmd.OutOrStdout(), "%-9s  %s\n", kind, shownTime(at))
 	}
 	return true
 }
-
-func sentTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

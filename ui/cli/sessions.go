@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,9 +21,8 @@ func newSessionsCommand() *cobra.Command {
 	cmd := inHolder(&cobra.Command{
 		Use:   "sessions",
 		Short: "List what the database knows of the sessions",
-		Long: `List what the database knows of the sessions: who they are, where they stood when that was last written, and
-whether wapulse is to bring them up. A wapulse that is
-running is asked; without one the file is read.`,
+		Long: `List what the database knows of the sessions: who they are, where they stand, and whether wapulse is to bring them up.
+A wapulse that is running is asked; without one the file is read, and what was up when wapulse was killed is down.`,
 		Example: `  wapulse sessions
   wapulse sessions --json`,
 		Args: noArguments,
@@ -37,7 +35,7 @@ running is asked; without one the file is read.`,
 				return writeJSON(cmd.OutOrStdout(), records)
 			}
 			if len(records) == 0 {
-				fmt.Fprintln(cmd.ErrOrStderr(), `There are no sessions yet. Pair a phone: wapulse pair NAME`)
+				fmt.Fprintln(cmd.ErrOrStderr(), noSessionsYet)
 				return nil
 			}
 			return writeTable(cmd.OutOrStdout(), records)
@@ -105,9 +103,7 @@ func writeJSON(w io.Writer, records []session.Record) error {
 		}
 		list = append(list, l)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(list)
+	return writeIndented(w, list)
 }
 
 func writeTable(w io.Writer, records []session.Record) error {
@@ -125,7 +121,7 @@ func writeTable(w io.Writer, records []session.Record) error {
 		if what := vital.DiagnoseIn(r.State, r.Failure).What; what != "" {
 			why = what
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(r.Name), oneLine(phone), r.State, r.Since.Local().Format("2006-01-02 15:04:05"),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", oneLine(r.Name), oneLine(phone), r.State, shownTime(r.Since),
 			atStart, oneLine(why))
 	}
 	return errors.Join(table.Flush(), whole.Flush())

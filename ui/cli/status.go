@@ -3,9 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,7 +93,11 @@ func tellStatus(cmd *cobra.Command, asJSON, watch bool) (err error) {
 	case asJSON:
 		err = writeStatusJSON(out, s)
 	default:
-		err = writeStatusText(out, s, watch && consoleOf(cmd.Context()).terminal.StdoutTTY)
+		width := 0
+		if c := consoleOf(cmd.Context()); c.terminal.StdoutTTY {
+			width = c.size().Columns
+		}
+		err = writeStatusText(out, s, width, watch)
 	}
 	if err != nil {
 		return err
@@ -106,27 +107,23 @@ func tellStatus(cmd *cobra.Command, asJSON, watch bool) (err error) {
 
 // readStatus asks the house that runs the sessions, or the database of one that does not run. It makes no database: where there is none there are no sessions.
 func readStatus(cmd *cobra.Command) (s *status, err error) {
-	ctx := cmd.Context()
-	if h := lentTo(ctx); h != nil {
-		return statusOf(ctx, h, h.past, true)
-	}
-	conf, err := loadConfig(cmd)
+	h, err := enterIfThere(cmd)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(conf.DB); errors.Is(err, fs.ErrNotExist) {
+	if h == nil {
 		return newStatus(false, time.Now()), nil
 	}
-	h, err := enterHouse(cmd, func(warning string) { fmt.Fprintln(cmd.ErrOrStderr(), oneLine(warning)) })
-	if err != nil {
-		return nil, err
-	}
 	defer h.closeAfter(&err)
-	return statusOf(ctx, h, history.NewReader(h.store, nil), false)
+	return statusOf(cmd.Context(), h)
 }
 
-// statusOf is the status of a house in which the sessions run, or do not.
-func statusOf(ctx context.Context, h *house, past *history.Reader, runs bool) (*status, error) {
+// statusOf is the status of a house: one that is lent runs the sessions, and in any other they do not run.
+func statusOf(ctx context.Context, h *house) (*status, error) {
+	past := h.past
+	if !h.isLent {
+		past = history.NewReader(h.store, nil)
+	}
 	now := time.Now()
 	snaps := h.manager.Snapshots()
 	ids := make([]vital.SessionID, len(snaps))
@@ -137,18 +134,15 @@ func statusOf(ctx context.Context, h *house, past *history.Reader, runs bool) (*
 	if err != nil {
 		return nil, adviseOnStore(err)
 	}
-	s := newStatus(runs, now)
+	s := newStatus(h.isLent, now)
 	for _, snap := range snaps {
 		s.add(snap, figures[snap.ID])
 	}
-	if runs {
+	if h.isLent {
 		s.since = h.sampler.Alive(now).Began
 	} else {
-		s.lastRan = figures[0].LastRun.Seen
-		for _, f := range figures {
-			if f.LastRun.Seen.After(s.lastRan) {
-				s.lastRan = f.LastRun.Seen
-			}
+		for _, snap := range snaps {
+			s.lastRan = figures[snap.ID].LastRun.Seen // they all know the same
 		}
 	}
 	s.total(figures[0].Total)

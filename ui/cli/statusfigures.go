@@ -66,7 +66,7 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 func notRun(f history.Figures, known vital.Assessment) vital.Assessment {
 	text := "no wapulse runs, so it is not connected"
 	if !f.LastRun.Seen.IsZero() {
-		text += fmt.Sprintf("; when one was last heard of, %s, it was %s", inTime(f.LastRun.Seen), f.LastState)
+		text += fmt.Sprintf("; when one was last heard of, %s, it was %s", shownTime(f.LastRun.Seen), f.LastState)
 	}
 	a := vital.Assessment{Health: vital.Unhealthy, Findings: []vital.Finding{{Health: vital.Unhealthy, Name: "not_running", Text: text}}}
 	for _, finding := range known.Findings {
@@ -95,5 +95,3 @@ func (s *status) total(nobodys history.Counts) {
 		s.all.up = max(0, s.at.Sub(s.since))
 	}
 }
-
-func inTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // toldFigures are figures as programs read them.
@@ -122,19 +123,15 @@ func (s *status) told() toldStatus {
 // writeStatusLine writes one object in one line.
 func writeStatusLine(w io.Writer, s *status) error { return json.NewEncoder(w).Encode(s.told()) }
 
-func writeStatusJSON(w io.Writer, s *status) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(s.told())
-}
+func writeStatusJSON(w io.Writer, s *status) error { return writeIndented(w, s.told()) }
 
 // redraw goes to the upper left corner of a terminal and clears what is below.
 const redraw = "\x1b[H\x1b[J"
 
-// writeStatusText writes it for people, in one write.
-func writeStatusText(w io.Writer, s *status, over bool) error {
+// writeStatusText writes it for people, in one write. Width is that of the terminal, 0 for none; on one, over takes the place of what is there.
+func writeStatusText(w io.Writer, s *status, width int, over bool) error {
 	var b bytes.Buffer
-	if over {
+	if over && width > 0 {
 		b.WriteString(redraw)
 	}
 	b.WriteString(s.headline() + "\n")
@@ -142,7 +139,7 @@ func writeStatusText(w io.Writer, s *status, over bool) error {
 		b.WriteString("\n")
 		s.writeTotals(&b)
 		b.WriteString("\n")
-		s.writeSessions(&b)
+		s.writeSessions(&b, width)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -150,15 +147,15 @@ func writeStatusText(w io.Writer, s *status, over bool) error {
 
 func (s *status) headline() string {
 	if len(s.sessions) == 0 {
-		return "There are no sessions yet. Pair a phone: wapulse pair NAME"
+		return noSessionsYet
 	}
 	sessions := fmt.Sprintf("%d of %d connected", s.all.active, len(s.sessions))
 	if s.runs {
-		return fmt.Sprintf("%s  %s; wapulse runs for %s", s.worst, sessions, roughly(s.all.up))
+		return fmt.Sprintf("%s  %s; wapulse runs for %s", s.worst, sessions, widget.Age(s.all.up))
 	}
 	last := ""
 	if !s.lastRan.IsZero() {
-		last = ", last heard of " + inTime(s.lastRan)
+		last = ", last heard of " + shownTime(s.lastRan)
 	}
 	return fmt.Sprintf("%s  no wapulse runs%s: %s", s.worst, last, sessions)
 }
@@ -168,7 +165,7 @@ func (s *status) writeTotals(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	lastError := "none"
 	if t.LastErrorTime != nil {
-		lastError = inTime(*t.LastErrorTime) + "  " + oneLine(t.LastError)
+		lastError = shownTime(*t.LastErrorTime) + "  " + oneLine(t.LastError)
 	}
 	var checks []string
 	for _, v := range vital.Verdicts() {
@@ -184,7 +181,7 @@ func (s *status) writeTotals(w io.Writer) {
 		{"active connections", fmt.Sprint(t.ActiveConnections)},
 		{"failed verifications", fmt.Sprint(t.FailedVerifications)},
 		{"time-out errors", fmt.Sprint(t.TimeoutErrors)},
-		{"average response time", fmt.Sprintf("%s ms; p50 %s, p95 %s, p99 %s ms", amount(t.AverageResponseMS), amount(t.ResponseMS.P50), amount(t.ResponseMS.P95), amount(t.ResponseMS.P99))},
+		{"average response time", responseTime(t)},
 		{"messages", fmt.Sprintf("%d in, %d out", t.MessagesIn, t.MessagesOut)},
 		{"checks", strings.Join(checks, ", ")},
 		{"last error", lastError},
@@ -194,31 +191,71 @@ func (s *status) writeTotals(w io.Writer) {
 	_ = table.Flush() // into memory
 }
 
-func (s *status) writeSessions(w io.Writer) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tHEALTH\tSTATE\tFOR\tUP 1H\t24H\t7D\t30D\tPING P50/P95\tTIME-OUTS\tRECONNECTS")
-	for i := range s.sessions {
-		one := &s.sessions[i]
-		t := tell(&one.figures)
-		health := one.health.Health.String()
-		if !one.snap.Wanted {
-			health = "stopped"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s", oneLine(one.snap.Name), health, one.snap.State, roughly(s.at.Sub(one.since)))
-		for _, window := range windowNames() {
-			if percent, known := t.UptimePercent[window]; known {
-				fmt.Fprintf(table, "\t%.2f %%", math.Floor(percent*100)/100)
-			} else {
-				fmt.Fprint(table, "\t—")
+// statusColumn is one of the table of sessions.
+type statusColumn struct {
+	title string
+	cell  func(s *status, one *sessionStatus, t toldFigures) string
+}
+
+// statusColumns are in the order of their weight: where a terminal is narrow, the last ones are left out.
+func statusColumns() []statusColumn {
+	columns := []statusColumn{
+		{"NAME", func(_ *status, one *sessionStatus, _ toldFigures) string { return oneLine(one.snap.Name) }},
+		{"HEALTH", func(_ *status, one *sessionStatus, _ toldFigures) string {
+			if !one.snap.Wanted {
+				return "stopped"
 			}
-		}
-		ping := "—"
-		if t.PingMS.P50 > 0 {
-			ping = amount(t.PingMS.P50) + " / " + amount(t.PingMS.P95) + " ms"
-		}
-		fmt.Fprintf(table, "\t%s\t%d\t%d\n", ping, t.TimeoutErrors, t.Reconnects)
+			return one.health.Health.String()
+		}},
+		{"STATE", func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
+		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.since)) }},
+		{"PING MS P50/P95", func(_ *status, _ *sessionStatus, t toldFigures) string {
+			if t.PingMS.P50 == 0 {
+				return "—"
+			}
+			return amount(t.PingMS.P50) + " / " + amount(t.PingMS.P95)
+		}},
 	}
-	_ = table.Flush() // into memory
+	for _, window := range windowNames() {
+		columns = append(columns, statusColumn{"UP " + strings.ToUpper(window), func(_ *status, _ *sessionStatus, t toldFigures) string {
+			percent, known := t.UptimePercent[window]
+			if !known {
+				return "—"
+			}
+			return fmt.Sprintf("%.2f %%", math.Floor(percent*100)/100)
+		}})
+	}
+	return append(columns,
+		statusColumn{"TIME-OUTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.TimeoutErrors) }},
+		statusColumn{"RECONNECTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.Reconnects) }})
+}
+
+// writeSessions writes a line for each session, and why it is not healthy.
+func (s *status) writeSessions(w io.Writer, width int) {
+	const gap = 2
+	lines := make([]strings.Builder, 1+len(s.sessions))
+	used := -gap
+	for _, column := range statusColumns() {
+		cells, widest := []string{column.title}, 0
+		for i := range s.sessions {
+			cells = append(cells, column.cell(s, &s.sessions[i], tell(&s.sessions[i].figures)))
+		}
+		for _, cell := range cells {
+			widest = max(widest, widget.Width(cell))
+		}
+		if used += gap + widest; width > 0 && used > width {
+			break
+		}
+		for i, cell := range cells {
+			if lines[i].Len() > 0 {
+				lines[i].WriteString(strings.Repeat(" ", gap))
+			}
+			lines[i].WriteString(widget.Pad(cell, widest))
+		}
+	}
+	for i := range lines {
+		fmt.Fprintln(w, strings.TrimRight(lines[i].String(), " "))
+	}
 	for i := range s.sessions {
 		one := &s.sessions[i]
 		if !one.snap.Wanted {
@@ -230,24 +267,14 @@ func (s *status) writeSessions(w io.Writer) {
 	}
 }
 
-// amount is a number of milliseconds, with places where they matter.
-func amount(ms float64) string {
-	if ms < 10 {
-		return fmt.Sprintf("%.2f", ms)
+func responseTime(t toldFigures) string {
+	if t.ResponseMS.P50 == 0 {
+		return "nothing was answered yet"
 	}
-	return fmt.Sprintf("%.0f", ms)
+	return fmt.Sprintf("%s ms; p50 %s, p95 %s, p99 %s ms", amount(t.AverageResponseMS), amount(t.ResponseMS.P50), amount(t.ResponseMS.P95), amount(t.ResponseMS.P99))
 }
 
-// roughly is a time in its two largest units.
-func roughly(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	switch {
-	case d >= 24*time.Hour:
-		return fmt.Sprintf("%d d %d h", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
-	case d >= time.Hour:
-		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
-	case d >= time.Minute:
-		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
-	}
-	return fmt.Sprintf("%d s", d/time.Second)
+// amount is a number of milliseconds.
+func amount(ms float64) string {
+	return widget.MillisNumber(time.Duration(ms * float64(time.Millisecond)))
 }

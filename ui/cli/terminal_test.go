@@ -47,7 +47,7 @@ func (s *silent) until(text string) {
 func runInSilence(t testing.TB, args ...string) (*exec.Cmd, *silent) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "HOME="+t.TempDir(), "XDG_DATA_HOME=")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=", "COLORFGBG=", "LC_ALL=C.UTF-8", "HOME="+t.TempDir(), "XDG_DATA_HOME=")
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
 	if err != nil {
 		t.Fatal(err)
@@ -56,13 +56,19 @@ func runInSilence(t testing.TB, args ...string) (*exec.Cmd, *silent) {
 	return cmd, &silent{t: t, file: file}
 }
 
-// A terminal that answers no question must not hold up the first frame, or a plain command: none is asked.
-func TestASilentTerminalIsNotAsked(t *testing.T) {
+// A terminal that answers no question must not hold up the first frame, or a plain command. The dashboard asks one and does not wait.
+func TestASilentTerminalHoldsNothingUp(t *testing.T) {
 	for text, args := range map[string][]string{"wapulse (": {"version"}, "pair a phone": nil} {
 		cmd, terminal := runInSilence(t, args...)
 		terminal.until(strings.Fields(text)[0])
 		terminal.until(strings.Fields(text)[1])
-		for _, question := range []string{"\x1b]11;?", "\x1b]10;?", "\x1b[6n", "\x1b[c"} {
+		if args == nil {
+			terminal.until("\x1b]11;?")
+		}
+		if questions := strings.Count(terminal.shown.String(), "\x1b]11;?"); questions != 1 && args == nil || questions != 0 && args != nil {
+			t.Errorf("%q asks the terminal for its background %d times", args, questions)
+		}
+		for _, question := range []string{"\x1b]10;?", "\x1b[6n", "\x1b[c"} {
 			if strings.Contains(terminal.shown.String(), question) {
 				t.Errorf("%q asks the terminal %q", args, question)
 			}
@@ -76,6 +82,28 @@ func TestASilentTerminalIsNotAsked(t *testing.T) {
 		if err := cmd.Wait(); err != nil {
 			t.Errorf("%q: %v", args, err)
 		}
+	}
+}
+
+// A terminal that says that it is light gets the colours for that, whenever it says so.
+func TestTheTerminalsBackgroundChoosesTheColours(t *testing.T) {
+	cmd, terminal := runInSilence(t)
+	terminal.until("pair a phone")
+	const onDark, onLight = "38;2;121;192;255m", "38;2;5;80;174m" // of keys
+	terminal.until(onDark)
+	if strings.Contains(terminal.shown.String(), onLight) {
+		t.Error("it is taken for a light one")
+	}
+	if _, err := terminal.file.WriteString("\x1b]11;rgb:ffff/ffff/eeee\x1b\\"); err != nil {
+		t.Fatal(err)
+	}
+	terminal.until(onLight)
+	if _, err := terminal.file.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	terminal.until("Goodbye")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -215,7 +243,7 @@ func BenchmarkTransitionOnScreen(b *testing.B) {
 	updates := manager.Hub().Subscribe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- ui.Run(ctx, ui.Options{Sessions: manager, Updates: updates, Theme: widget.NewTheme(termenv.TrueColor, true)}, theirs, theirs)
+		ended <- ui.Run(ctx, ui.Options{Sessions: manager, Updates: updates, Theme: widget.Look{Profile: termenv.TrueColor, Dark: true}.Theme()}, theirs, theirs)
 	}()
 	terminal := &silent{t: b, file: ours}
 	terminal.until("sales")

@@ -2,6 +2,7 @@ package graphics
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,7 +18,7 @@ const longest = 128
 
 // take returns what of more is typed, and whether the last answer was among it.
 func (a *answers) take(more []byte) (typed []byte, last bool) {
-	data := append(a.held, more...)
+	data := slices.Concat(a.held, more)
 	a.held = nil
 	for len(data) > 0 {
 		at := bytes.IndexByte(data, '\x1b')

@@ -128,11 +128,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	}
 	var lines []string
 	if c.types || c.filter.Value() != "" {
-		line := c.filter.Rest(t, width-4)
-		if c.types {
-			line = c.filter.View(t, width-4)
-		}
-		lines = append(lines, " "+line)
+		lines = append(lines, " "+c.filter.Line(t, width-4, c.types))
 	}
 	switch {
 	case c.Problem != "":
@@ -143,7 +139,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	case c.Loading && len(c.all) == 0:
 		lines = append(lines, " "+t.Working.Render("→ asking WhatsApp…"))
 	case len(c.all) == 0:
-		lines = append(lines, " "+t.Muted.Render("This session knows nobody yet. The phone tells some time after pairing."))
+		lines = append(lines, said(t.Muted.Render, "This session knows nobody yet. The phone tells some time after pairing.", width-2, 4)...)
 	case len(c.found) == 0:
 		lines = append(lines, " "+t.Muted.Render("Nobody of that name or number."))
 	default:
@@ -165,7 +161,9 @@ func (c *Contacts) rows(width, height int) []string {
 		name, push, business = 30, 20, rest-30-20-2
 	default:
 		name = max(8, rest*3/5)
-		push = max(0, rest-name-1)
+		if push = max(0, rest-name-1); push < 8 {
+			name, push = rest, 0
+		}
 	}
 	draw := func(r contactRow) string {
 		return "  " + t.Strong.Render(widget.Pad(r.name, name)) + " " + widget.Pad(widget.TruncateMiddle(r.phone, 20), 20) + " " +

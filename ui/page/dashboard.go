@@ -17,6 +17,7 @@ type Dashboard struct {
 
 	listed   []*vital.Snapshot // those that the filter lets through, in the order that is wanted
 	order    sessionOrder
+	hidden   map[string]bool // columns
 	filter   Field
 	types    bool // the filter
 	marked   map[vital.SessionID]bool
@@ -47,7 +48,7 @@ type listArea struct{ top, rows, bottom int }
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
 	return &Dashboard{
 		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{},
-		marked: map[vital.SessionID]bool{}, filter: NewField("Filter", 100),
+		marked: map[vital.SessionID]bool{}, hidden: map[string]bool{}, filter: NewField("Filter", 100),
 	}
 }
 
@@ -66,10 +67,15 @@ func (d *Dashboard) HasClock(now time.Time) bool {
 
 // ticks says whether a session shows a countdown, or an age in seconds.
 func ticks(s *vital.Snapshot, now time.Time) bool {
-	return s.State == vital.StateConnecting || s.State == vital.StateReconnecting || s.Breaker.State == vital.BreakerOpen ||
+	soon := func(t time.Time) bool { return t.After(now) && t.Sub(now) < 2*time.Minute }
+	return s.Ping.Missed > 0 || soon(s.Load.PausedUntil) || s.Restriction.Holds(now) && soon(s.Restriction.Until) ||
+		s.State == vital.StateConnecting || s.State == vital.StateReconnecting || s.Breaker.State == vital.BreakerOpen ||
 		(s.State == vital.StateError && s.Failure.BanLeft(now) > 0) ||
 		now.Sub(s.Since) < time.Minute || (s.LastError != "" && now.Sub(s.LastErrorAt) < time.Minute)
 }
+
+// Redraw forgets what was drawn: the looks have changed.
+func (d *Dashboard) Redraw() { clear(d.rows) }
 
 // View draws the page.
 func (d *Dashboard) View(width, height int, now time.Time) string {
@@ -84,6 +90,9 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if len(d.sessions) <= 8 && height >= rows+3+9 {
 		listHeight = rows + 3
 	}
+	if height-listHeight < 3 {
+		listHeight = height // what is too low for another panel is the list's
+	}
 	list := d.viewList(width, listHeight, now)
 	rest := height - listHeight
 	if rest < 3 {
@@ -93,8 +102,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if selected == nil {
 		return list
 	}
-	if width >= 110 {
-		left := min(max(58, width*45/100), 96)
+	if left := vitalsBeside(width); left > 0 {
 		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))
 	}
 	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, rest, now))+2)
@@ -111,6 +119,14 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	return view
 }
 
+// vitalsBeside is how wide the vitals are beside the events; 0 where there is no room for both.
+func vitalsBeside(width int) int {
+	if width < 110 {
+		return 0
+	}
+	return min(max(58, width*45/100), 96)
+}
+
 func (d *Dashboard) viewVitals(s *vital.Snapshot, width, height int, now time.Time) string {
 	return d.Theme.Panel(widget.Clean(s.Name), "", vitalsLines(d.Theme, s, width-2, height, now), width, height)
 }
@@ -120,14 +136,10 @@ func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
 }
 
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
-	layout := layoutOf(width - 2)
+	layout := layoutOf(width-2, d.hidden)
 	lines := make([]string, 0, height)
 	if d.filters() {
-		line := d.filter.Rest(d.Theme, width-4)
-		if d.types {
-			line = d.filter.View(d.Theme, width-4)
-		}
-		lines = append(lines, " "+line)
+		lines = append(lines, " "+d.filter.Line(d.Theme, width-4, d.types))
 	}
 	lines = append(lines, layout.header(d.Theme))
 	shown := height - 2 - len(lines)
@@ -137,7 +149,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 		lines = append(lines, d.row(layout, s, width, now))
 	}
 	if len(d.listed) == 0 {
-		lines = append(lines, " "+d.Theme.Muted.Render("No session of that name, number or state. esc takes the filter away."))
+		lines = append(lines, said(d.Theme.Muted.Render, "No session of that name, number or state. esc takes the filter away.", width-2, 3)...)
 	}
 	return d.Theme.Panel(d.listTitle(shown), "", lines, width, height)
 }

@@ -40,11 +40,12 @@ func (o sessionOrder) compare(a, b *vital.Snapshot) int {
 	}
 }
 
-func trouble(s *vital.Snapshot) int {
-	return slices.Index([]vital.State{
-		vital.StateError, vital.StateReconnecting, vital.StateConnecting, vital.StateConnected, vital.StateDisconnected,
-	}, s.State)
+// worstFirst are the states in the order in which they need a person.
+func worstFirst() []vital.State {
+	return []vital.State{vital.StateError, vital.StateReconnecting, vital.StateConnecting, vital.StateConnected, vital.StateDisconnected}
 }
+
+func trouble(s *vital.Snapshot) int { return slices.Index(worstFirst(), s.State) }
 
 func pingRank(s *vital.Snapshot) int64 {
 	if s.State != vital.StateConnected {

@@ -28,31 +28,29 @@ type Dialog struct {
 	Still
 	Theme    *widget.Theme
 	Question Question
-	Session  *vital.Snapshot   // nil if it is about a job, or about several
-	Sessions []*vital.Snapshot // that are marked; nil if it is about one
+	Sessions []*vital.Snapshot // that it is about; none if it is about a job
 	Job      int64
 	Problem  string // with the last answer
 
 	field Field
 }
 
-// NewDialog asks a question about a session.
-func NewDialog(theme *widget.Theme, q Question, s *vital.Snapshot) *Dialog {
-	d := &Dialog{Theme: theme, Question: q, Session: s}
-	switch q {
-	case AskRename:
+// NewDialog asks a question about a session, or whether several are to be logged out, or deleted.
+func NewDialog(theme *widget.Theme, q Question, sessions ...*vital.Snapshot) *Dialog {
+	d := &Dialog{Theme: theme, Question: q, Sessions: sessions}
+	switch {
+	case d.many():
+		d.field = NewField("How many", 20)
+	case q == AskRename:
 		d.field = NewField("New name", 300)
-		d.field.SetValue(s.Name)
-	case AskDelete:
+		d.field.SetValue(sessions[0].Name)
+	case q == AskDelete:
 		d.field = NewField("Its name", 300)
 	}
 	return d
 }
 
-// NewDialogOfMany asks whether several sessions are to be logged out, or deleted.
-func NewDialogOfMany(theme *widget.Theme, q Question, sessions []*vital.Snapshot) *Dialog {
-	return &Dialog{Theme: theme, Question: q, Sessions: sessions, field: NewField("How many", 20)}
-}
+func (d *Dialog) many() bool { return len(d.Sessions) > 1 }
 
 // NewStopDialog asks whether a job is to be stopped.
 func NewStopDialog(theme *widget.Theme, job int64) *Dialog {
@@ -86,7 +84,7 @@ func (d *Dialog) Wording(action string) string {
 }
 
 func (d *Dialog) keep() string {
-	if d.Sessions != nil {
+	if d.many() {
 		return "keep them"
 	}
 	return "keep it"
@@ -111,10 +109,10 @@ func (d *Dialog) Text() string { return d.field.Value() }
 func (d *Dialog) Agreed() bool {
 	switch {
 	case d.Question != AskDelete:
-	case d.Sessions != nil && d.Text() != strconv.Itoa(len(d.Sessions)):
+	case d.many() && d.Text() != strconv.Itoa(len(d.Sessions)):
 		d.Problem = "this is not how many they are: nothing was deleted"
 		return false
-	case d.Sessions == nil && d.Text() != d.Session.Name:
+	case !d.many() && d.Text() != d.Sessions[0].Name:
 		d.Problem = "this is not its name: nothing was deleted"
 		return false
 	}
@@ -123,43 +121,32 @@ func (d *Dialog) Agreed() bool {
 
 // View draws the dialog for a window of that width.
 func (d *Dialog) View(width, _ int, _ time.Time) string {
-	t := d.Theme
 	width = min(width-2, 68)
 	name := ""
-	if d.Session != nil {
-		name = widget.TruncateMiddle(widget.Clean(d.Session.Name), 24)
+	if len(d.Sessions) == 1 {
+		name = widget.TruncateMiddle(widget.Clean(d.Sessions[0].Name), 24)
 	}
-	var title, text, answers string
-	if d.Sessions != nil {
+	var title, text string
+	switch {
+	case d.many():
 		title, text = d.ofMany()
-		key := "y"
-		if d.Types() {
-			key = "⏎"
-		}
-		return d.frame(title, text, t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.keep(), width)
-	}
-	switch d.Question {
-	case AskLogout:
+	case d.Question == AskLogout:
 		title = "Log out " + name + "?"
 		text = "WhatsApp forgets this device, and its credentials are deleted here. To use it again you must pair it with the phone anew."
-		answers = t.Key.Render("y") + " log out   " + t.Key.Render("esc") + " keep it"
-	case AskStopJob:
+	case d.Question == AskStopJob:
 		title = fmt.Sprintf("Stop job %d?", d.Job)
 		text = fmt.Sprintf("What was answered is kept: wapulse check --resume %d goes on with the rest.", d.Job)
-		answers = t.Key.Render("y") + " stop it   " + t.Key.Render("esc") + " let it run"
-	case AskRename:
+	case d.Question == AskRename:
 		title = "Rename " + name
 		text = "The name is yours alone: WhatsApp does not see it."
-		answers = t.Key.Render("⏎") + " rename   " + t.Key.Render("esc") + " back"
-	case AskDelete:
+	case d.Question == AskDelete:
 		title = "Delete " + name + "?"
 		text = "Its history goes for good. Type its name to delete it."
-		if d.Session.Identity.Paired() {
+		if d.Sessions[0].Identity.Paired() {
 			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
 		}
-		answers = t.Key.Render("⏎") + " delete   " + t.Key.Render("esc") + " keep it"
 	}
-	return d.frame(title, text, answers, width)
+	return d.frame(title, text, width)
 }
 
 // ofMany is what is asked about several sessions: all are named.
@@ -178,11 +165,11 @@ func (d *Dialog) ofMany() (title, text string) {
 }
 
 // frame draws the dialog.
-func (d *Dialog) frame(title, text, answers string, width int) string {
+func (d *Dialog) frame(title, text string, width int) string {
 	t, inner := d.Theme, width-4
 	var lines []string
 	most := 5
-	if d.Sessions != nil {
+	if d.many() {
 		most = 10
 	}
 	for _, line := range widget.Wrap(text, inner, most) {
@@ -198,6 +185,10 @@ func (d *Dialog) frame(title, text, answers string, width int) string {
 		}
 		lines = append(lines, "")
 	}
-	lines = append(lines, " "+answers)
+	key := "y"
+	if d.Types() {
+		key = "⏎"
+	}
+	lines = append(lines, " "+t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.Wording("back"))
 	return t.Panel(title, "", lines, width, len(lines)+2)
 }

@@ -52,8 +52,16 @@ func (f *Field) SetValue(v string) {
 	f.input.CursorEnd()
 }
 
-// Rest draws label and what was typed in a line without a cursor: keys go elsewhere.
-func (f *Field) Rest(t *widget.Theme, width int) string {
+// Line draws label and field in a line, as View if keys go there, else as rest.
+func (f *Field) Line(t *widget.Theme, width int, types bool) string {
+	if types {
+		return f.View(t, width)
+	}
+	return f.rest(t, width)
+}
+
+// rest draws label and what was typed without a cursor.
+func (f *Field) rest(t *widget.Theme, width int) string {
 	label := f.Label + "  "
 	return t.Muted.Render(label) + widget.Truncate(widget.Clean(f.input.Value()), max(4, width-widget.Width(label)))
 }

@@ -60,7 +60,7 @@ func (h *Help) View(width, height int, _ time.Time) string {
 	if h.words {
 		title = "Words: " + h.Of
 		for _, w := range h.Meanings {
-			lines = append(lines, "  "+widget.Pad(w[0], meaningColumn)+" "+w[1])
+			lines = append(lines, entryLines(w[0], meaningColumn+1, w[1], width-2)...)
 		}
 	} else {
 		column := keyColumn
@@ -68,7 +68,7 @@ func (h *Help) View(width, height int, _ time.Time) string {
 			column = max(column, widget.Width(k.Key))
 		}
 		for _, k := range h.Keys {
-			lines = append(lines, "  "+t.Key.Render(widget.Pad(k.Key, column))+"  "+k.Does)
+			lines = append(lines, entryLines(t.Key.Render(k.Key), column+2, k.Does, width-2)...)
 		}
 	}
 	h.length = len(lines)
@@ -78,6 +78,16 @@ func (h *Help) View(width, height int, _ time.Time) string {
 		title += " (↓ more)"
 	}
 	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
+}
+
+// entryLines explain a term, in its column, in as many lines as the explanation needs.
+func entryLines(term string, column int, text string, width int) []string {
+	var lines []string
+	for _, part := range widget.Wrap(text, max(8, width-column-3), 4) {
+		lines = append(lines, "  "+widget.Pad(term, column)+part)
+		term = ""
+	}
+	return lines
 }
 
 // The columns of the two lists.
@@ -96,6 +106,9 @@ func (d *Dashboard) Words(t *widget.Theme) [][2]string {
 		{t.Off.Render("◌ DISCONNECTED"), "nobody wants it up"},
 		{"ws", "the websocket's ready state: CONNECTING, OPEN, CLOSING, CLOSED"},
 		{t.Healthy.Render("▮▮▮▮▮") + " health", "socket open, logged in, server answers, data fresh, phone seen"},
+		{t.Healthy.Render("HEALTHY"), "nothing to complain of"},
+		{t.Working.Render("! DEGRADED"), "it lives, or comes back by itself, with something wrong: ⏎ lists it all"},
+		{t.Broken.Render("✖ UNHEALTHY"), "of no use until it changes: ⏎ lists it all"},
 		{"breaker", "CLOSED 2/5: two failures in a row, five open it for a minute"},
 		{"ping p50 / p95", "half, and 95 in 100, of the pings of five minutes were faster"},
 		{"recent", "the last pings, 20 ms to 5 s; × went unanswered"},
@@ -103,15 +116,36 @@ func (d *Dashboard) Words(t *widget.Theme) [][2]string {
 	}
 }
 
-// Words explains what the list of events shows.
+// Words explains what the page of a session shows.
+func (p *Session) Words(t *widget.Theme) [][2]string {
+	return [][2]string{
+		{t.Healthy.Render("▮") + " " + t.Off.Render("▯"), "a rung of the ladder that holds, or does not, with its evidence and when that was"},
+		{"p50, p95", "half, and 95 in 100, of the pings of a step were faster; the scale is logarithmic"},
+		{t.Broken.Render("×"), "a ping that was not answered within 10 s"},
+		{"a gap", "nothing was measured: the bar below says where the session stood"},
+		{"1 minute", "single pings; each holds until the next one"},
+		{t.Working.Render("▄") + " partly", "up for most of the column; the colour is of what else it was"},
+		{t.Working.Render("▾") + " why", "an end of a connection, or a pattern, that was diagnosed: put the cursor there"},
+		{"up 24 h", "of the last 24 hours, as far as they are known, connected; 100 only if it never was down"},
+		{"connects", "the last ten, on one scale; slow: far above what is usual, or over a second"},
+		{"operations", "█ to the p50, ▒ to the p95, of the time-out that the line is long"},
+		{"frames", "stanzas as events, masked; they end by themselves after 10 minutes"},
+	}
+}
+
+// Words explains what the list of events shows, and what its filter understands.
 func (e *Events) Words(t *widget.Theme) [][2]string {
 	return [][2]string{
 		{"columns", "when, whose, what kind, and what happened; those of another day show their date"},
 		{t.Working.Render("a warning"), "wapulse mends it by itself"},
 		{t.Broken.Render("an error"), "retrying cannot mend it"},
-		{t.Muted.Render("a ping"), "and what else is for those who look closely"},
 		{"paused", "a line is selected, or you have scrolled: what you read stays where it is"},
-		{"not shown", "events that came faster than the screen takes them; the database has them all"},
+		{"new, lost", "what has come since, and what came faster than the screen takes it: a gap says where"},
+		{"session:a,b", "in the filter: events of these sessions"},
+		{"kind:qr,log", "of these kinds, such as the third column has them"},
+		{"level:warn", "of that level and heavier; level:debug has the details too, which are live only"},
+		{"since:2h", "at or after; until: before: 90s, 14:02, 2026-08-22, 2026-08-22T14:02"},
+		{"other words", `must be in the text or in a field; "timed out" with its space`},
 	}
 }
 
@@ -132,18 +166,23 @@ func (p *Prompt) Words(t *widget.Theme) [][2]string { return verdictWords(t) }
 // Span is where a key stands in the footer, in columns from 0; To is the one after it.
 type Span struct{ From, To int }
 
-// Footer joins keys for the footer, as many as fit, and says where each of those stands.
+// Footer joins keys for the footer, as many as fit, and says where each of them stands. The last, which is the way back, is among those that fit; one that
+// does not has an empty span.
 func Footer(t *widget.Theme, keys []KeyHelp, width int) (text string, spans []Span) {
 	var b strings.Builder
+	needs := make([]int, len(keys))
+	for i, k := range keys {
+		needs[i] = widget.Width(k.Key) + 1 + widget.Width(k.Does) + 2
+	}
 	used := 1
 	b.WriteByte(' ')
-	for _, k := range keys {
-		need := widget.Width(k.Key) + 1 + widget.Width(k.Does) + 2
-		if used+need > width {
-			break
+	spans = make([]Span, len(keys))
+	for i, k := range keys {
+		if last := len(keys) - 1; used+needs[i] > width || i < last && i > 0 && used+needs[i]+needs[last] > width {
+			continue
 		}
-		spans = append(spans, Span{used, used + need - 2})
-		used += need
+		spans[i] = Span{used, used + needs[i] - 2}
+		used += needs[i]
 		b.WriteString(t.Key.Render(k.Key) + " " + t.Muted.Render(k.Does) + "  ")
 	}
 	return b.String(), spans

@@ -180,11 +180,7 @@ func (m *Message) View(width, _ int, now time.Time) string {
 	if m.step == MessageTyping {
 		m.to.Most, m.text.Most = inner-6, inner-6
 		for _, f := range []*Field{&m.to, &m.text} {
-			if f == m.field() {
-				add(f.View(t, inner))
-			} else {
-				add(f.Rest(t, inner))
-			}
+			add(f.Line(t, inner, f == m.field()))
 		}
 	} else {
 		add(t.Muted.Render("to    ") + widget.Phone(m.outgoing.To))

@@ -85,7 +85,8 @@ func (n *Notifications) View(width, height int, now time.Time) string {
 		}
 	}
 	if len(list) == 0 {
-		lines = []string{"", " " + t.Muted.Render("Nothing yet. What comes of what you ask for is kept here, the last 200, and sessions that go to ERROR.")}
+		const none = "Nothing yet. What comes of what you ask for is kept here, the last 200, and sessions that go to ERROR."
+		lines = append([]string{""}, said(t.Muted.Render, none, width-2, 4)...)
 	}
 	return t.Panel(title, "", lines, width, height)
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -56,15 +57,52 @@ func lastSlowText(o vital.OperationStat, now time.Time) string {
 	return "last at " + clockText(o.LastSlowAt, now) + ": " + widget.Clean(o.LastSlow)
 }
 
-// operationLines tells of all operations that have happened.
-func operationLines(t *widget.Theme, s *vital.Snapshot, now time.Time, add func(label, value string)) {
+// The columns of the operations' table.
+const (
+	operationName  = 9
+	leastGauge     = 8
+	mostGauge      = 40
+	operationTexts = 60 // cells of a row without its gauge
+)
+
+// operationLines tell of all operations that have happened: how long they took of the time that they may take, which were slow, and why the last one was.
+func operationLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time) []string {
+	if len(s.Operations) == 0 {
+		return []string{" " + t.Muted.Render("Nothing was asked of it yet.")}
+	}
+	var lines []string
 	for _, o := range s.Operations {
-		add(string(o.Operation), operationText(o))
+		line := " " + t.Muted.Render(widget.Pad(string(o.Operation), operationName)) + operationText(o)
+		if gauge := min(mostGauge, width-operationTexts); gauge >= leastGauge {
+			line += "  " + timeoutGauge(t, o, gauge)
+		}
+		lines = append(lines, line)
+		indent := strings.Repeat(" ", operationName+1)
 		if trouble := troubleText(o); trouble != "" {
-			add(" ", t.Working.Render(trouble))
+			lines = append(lines, indent+t.Working.Render(widget.Truncate(trouble, width-len(indent)-1)))
 		}
 		if last := lastSlowText(o, now); last != "" {
-			add(" ", t.Muted.Render(last))
+			for _, part := range widget.Wrap(last, width-len(indent)-1, 2) {
+				lines = append(lines, indent+t.Muted.Render(part))
+			}
 		}
 	}
+	return lines
+}
+
+// timeoutGauge draws how much of its time-out an operation takes: solid to the p50, shaded to the p95.
+func timeoutGauge(t *widget.Theme, o vital.OperationStat, width int) string {
+	cells := func(d time.Duration) int {
+		n := int(math.Round(float64(width) * float64(d) / float64(o.Operation.Timeout())))
+		if d > 0 {
+			n = max(n, 1)
+		}
+		return min(n, width)
+	}
+	half, upper := cells(o.P50), max(cells(o.P50), cells(o.P95))
+	style := t.Healthy
+	if vital.SpeedOf(o.P95) != vital.Fast {
+		style = t.Working
+	}
+	return style.Render(strings.Repeat("█", half)+strings.Repeat("▒", upper-half)) + t.Faint.Render(strings.Repeat("─", width-upper))
 }

@@ -68,6 +68,11 @@ type (
 		Page
 		Box()
 	}
+	// Low is a box that lies at the foot of the page behind it.
+	Low interface {
+		Box
+		Low()
+	}
 	// Stepper is a page that is left step by step: Back goes back one, and is false if there was none.
 	Stepper interface {
 		Page
@@ -102,6 +107,11 @@ type (
 	Illustrated interface {
 		Page
 		Image(width, height int) (graphics.Image, bool)
+	}
+	// OfSession is a page that shows a session which keys act on; nil for none.
+	OfSession interface {
+		Page
+		Selected() *vital.Snapshot
 	}
 	// Whole is a page that may need the whole window: then FullScreen is not "".
 	Whole interface {

@@ -31,7 +31,6 @@ type Pairing struct {
 	Problem    string            // with what was typed last
 	Busy       string            // what is under way
 	Picture    string            // path of the QR code as a picture; "" for none
-	NoUnicode  bool              // the terminal's characters are not
 	Terminal   graphics.Terminal // what pictures it shows
 
 	step    PairingStep
@@ -137,7 +136,7 @@ func (p *Pairing) put(s *vital.Snapshot) {
 	if s.Pairing == nil || s.Pairing.QR == "" {
 		p.qr = nil
 	} else if p.Payload() != s.Pairing.QR {
-		p.qr = widget.NewQR(s.Pairing.QR, !p.NoUnicode)
+		p.qr = widget.NewQR(s.Pairing.QR, !p.Theme.ASCII())
 	}
 }
 

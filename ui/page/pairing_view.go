@@ -297,8 +297,8 @@ func (p *Pairing) failedText(width int) []string {
 			lines = append(lines, t.Broken.Render(line))
 		}
 		lines = append(lines, widget.Wrap(widget.Clean(d.Meaning), width, 3)...)
-		if d.Action != "nothing to do" {
-			lines = append(lines, t.Muted.Render("do  ")+d.Action)
+		if advice := d.Advice(); advice != "" {
+			lines = append(lines, t.Muted.Render("do  ")+advice)
 		}
 	default:
 		lines = []string{t.Off.Render("◌ Pairing was stopped.")}

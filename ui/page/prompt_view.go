@@ -17,12 +17,18 @@ const (
 	promptHeight  = 5
 	detailsHeight = 7
 	leastAnswers  = 5
+	leastRoomy    = 12 // with less the answers come before who can ask, and what the field takes
 )
 
 // View draws the page: the field, the answers, and all that is known of the selected one if there is room.
 func (p *Prompt) View(width, height int, now time.Time) string {
 	t, sessions := p.Theme, p.known.sessions
 	top := min(promptHeight, height)
+	if height < leastRoomy && len(p.list) > 0 { // the field, and what is wrong with what was typed
+		if top = 3; p.Problem != "" {
+			top++
+		}
+	}
 	view := t.Panel("Check numbers", "", p.typing(sessions, width-2, now), width, top)
 	rest := height - top
 	if p.Job != nil && rest >= 3 {
@@ -58,10 +64,7 @@ func (p *Prompt) View(width, height int, now time.Time) string {
 func (p *Prompt) typing(sessions []*vital.Snapshot, width int, now time.Time) []string {
 	t := p.Theme
 	p.field.Most = width - 2 - widget.Width(promptLabel) - 2
-	line := p.field.View(t, width-2)
-	if p.inList {
-		line = p.field.Rest(t, width-2)
-	}
+	line := p.field.Line(t, width-2, !p.inList)
 	hint := t.Muted.Render(widget.Truncate("numbers, links, JIDs, or the name of a file; "+p.home(), width-2))
 	if p.Problem != "" {
 		hint = t.Broken.Render(widget.Truncate("✖ "+widget.Clean(p.Problem), width-2))
@@ -118,11 +121,11 @@ func askers(t *widget.Theme, sessions []*vital.Snapshot, now time.Time) (string,
 func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	t := p.Theme
 	if len(p.list) == 0 {
-		lines := []string{"", " " + t.Muted.Render("Nothing was asked yet. Type a number, or paste many, and press enter.")}
-		for _, line := range widget.Wrap("An answer is one of six, and an error is never shown as a no:", width-4, 2) {
-			lines = append(lines, " "+t.Muted.Render(line))
+		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press enter.", width-2, 3)
+		lines = append(lines, said(t.Muted.Render, "An answer is one of six, and an error is never shown as a no:", width-2, 2)...)
+		if height >= len(lines)+10 {
+			lines = append(append([]string{""}, lines...), "")
 		}
-		lines = append(lines, "")
 		for _, w := range verdictWords(t) {
 			lines = append(lines, "  "+widget.Pad(w[0], 18)+t.Muted.Render(w[1]))
 		}
@@ -164,7 +167,7 @@ func verdictText(t *widget.Theme, v vital.Verdict) string {
 }
 
 // answerColumns are the widths of the list; 0 for a column that has no room.
-type answerColumns struct{ input, session, jid, notes int }
+type answerColumns struct{ took, input, session, jid, notes int }
 
 const (
 	verdictColumn = 16
@@ -175,12 +178,16 @@ const (
 // answerColumnsOf chooses columns for rows of that width.
 func answerColumnsOf(width int) answerColumns {
 	var c answerColumns
-	rest := width - 2 - verdictColumn - 1 - numberColumn - 1 - tookColumn - 2
+	rest := width - 2 - verdictColumn - 1 - numberColumn - 1
 	switch {
 	case width >= 150:
 		c = answerColumns{input: 30, session: 16, jid: 32}
 	case width >= 100:
 		c = answerColumns{input: 20, session: 12}
+	}
+	if rest >= tookColumn+2 {
+		c.took = tookColumn
+		rest -= tookColumn + 2
 	}
 	for _, w := range []int{c.input, c.session, c.jid} {
 		if w > 0 {
@@ -193,7 +200,7 @@ func answerColumnsOf(width int) answerColumns {
 
 func (c answerColumns) header(t *widget.Theme) string {
 	cells := "  " + widget.Pad("verdict", verdictColumn) + " " + widget.Pad("number", numberColumn) + " " +
-		cell("input", c.input) + widget.PadLeft("answered", tookColumn) + "  " + cell("session", c.session) + cell("JID", c.jid) + widget.Pad("remarks", c.notes)
+		cell("input", c.input) + c.tookCell("answered") + cell("session", c.session) + cell("JID", c.jid) + widget.Pad("remarks", c.notes)
 	return t.Muted.Render(cells)
 }
 
@@ -203,6 +210,14 @@ func cell(text string, width int) string {
 		return ""
 	}
 	return widget.Pad(widget.TruncateMiddle(text, width), width) + " "
+}
+
+// tookCell is right-aligned, for its numbers.
+func (c answerColumns) tookCell(text string) string {
+	if c.took == 0 {
+		return ""
+	}
+	return widget.PadLeft(text, c.took) + "  "
 }
 
 // row draws an entry. Shown says that its details are below, selected that keys act on it.
@@ -230,7 +245,7 @@ func (c answerColumns) row(t *widget.Theme, e *entry, shown, selected bool, now 
 	notes := notesOf(r, c.session == 0)
 	return look(t.Strong).Render(mark) + look(style).Render(widget.Pad(verdict, verdictColumn)+" ") +
 		look(t.Strong).Render(cell(number, numberColumn)) + look(t.Muted).Render(cell(input, c.input)) +
-		look(t.Text).Render(widget.PadLeft(tookText(*r, now), tookColumn)+"  ") +
+		look(t.Text).Render(c.tookCell(tookText(*r, now))) +
 		look(t.Muted).Render(cell(widget.Clean(r.Session), c.session)+cell(widget.Clean(r.JID), c.jid)) +
 		look(t.Text).Render(widget.Pad(notes, c.notes))
 }
@@ -258,7 +273,10 @@ func tookText(r check.Result, now time.Time) string {
 	case r.Cached && r.AskedAt.IsZero():
 		return "known"
 	case r.Cached:
-		return widget.RoughAge(age(r, now))
+		if age := age(r, now); age < 24*time.Hour {
+			return widget.RoughAge(age)
+		}
+		return r.AskedAt.Local().Format(time.DateOnly)
 	case r.LatencyMS > 0:
 		return widget.Millis(time.Duration(r.LatencyMS) * time.Millisecond)
 	default:
@@ -268,18 +286,7 @@ func tookText(r check.Result, now time.Time) string {
 
 // detailsOf is all that is known of a number.
 func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now time.Time) []string {
-	var lines []string
-	add := func(label, value string, most int) {
-		if value == "" {
-			return
-		}
-		for i, part := range widget.Wrap(value, width-labelWidth-2, most) {
-			if i > 0 {
-				label = ""
-			}
-			lines = append(lines, " "+t.Muted.Render(widget.Pad(label, labelWidth))+part)
-		}
-	}
+	l := &labelled{theme: t, width: width, most: 1}
 	verdict := t.Working.Render("→ asking…")
 	if r.Verdict != "" {
 		verdict = verdictText(t, r.Verdict)
@@ -287,16 +294,18 @@ func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now 
 			verdict += "  " + businessMark
 		}
 	}
-	add("verdict", verdict, 1)
-	add("why", widget.Clean(r.Reason), 2)
+	l.add("verdict", verdict)
+	l.most = 2
+	l.add("why", widget.Clean(r.Reason))
+	l.most = 1
 	account := widget.Clean(r.JID)
 	if r.LID != "" {
 		account += "  " + widget.Clean(r.LID)
 	}
-	add("account", account, 1)
-	add("asked", askedText(r, now), 1)
-	add("input", widget.Clean(item.Input)+sameAs(item), 1)
-	return lines
+	l.add("account", account)
+	l.add("asked", askedText(r, now))
+	l.add("input", widget.Clean(item.Input)+sameAs(item))
+	return l.lines
 }
 
 func sameAs(item check.Item) string {

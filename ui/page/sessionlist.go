@@ -51,9 +51,14 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 	}
 	words := map[vital.State]string{vital.StateDisconnected: "off"}
 	var long, short []string
+	joined := underWay(counts)
 	for _, state := range []vital.State{
 		vital.StateConnected, vital.StateReconnecting, vital.StateConnecting, vital.StateError, vital.StateDisconnected,
 	} {
+		sign, look := widget.StateSign(state), t.StateStyle(state)
+		if n := joined[state]; n > 0 {
+			short = append(short, look.Render(fmt.Sprintf("%s %d", sign, n)))
+		}
 		if counts[state] == 0 {
 			continue
 		}
@@ -61,9 +66,7 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 		if word == "" {
 			word = strings.ToLower(state.String())
 		}
-		count := fmt.Sprintf("%s %d", widget.StateSign(state), counts[state])
-		long = append(long, t.StateStyle(state).Render(count+" "+word))
-		short = append(short, t.StateStyle(state).Render(count))
+		long = append(long, look.Render(fmt.Sprintf("%s %d %s", sign, counts[state], word)))
 	}
 	for _, gap := range []string{"  ", " "} {
 		if text := strings.Join(long, gap); widget.Width(text) <= width {
@@ -71,4 +74,34 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 		}
 	}
 	return strings.Join(short, "  ")
+}
+
+// Worst is the worst state that sessions are in, with how many are, in few words; "" if there is none.
+func (l *SessionList) Worst() string {
+	for _, state := range worstFirst() {
+		n := 0
+		for _, s := range l.sessions {
+			if s.State == state {
+				n++
+			}
+		}
+		word := strings.ToLower(state.String())
+		switch {
+		case n == 0:
+			continue
+		case state == vital.StateDisconnected:
+			word = "off"
+		case state == vital.StateError && n > 1:
+			word = "errors"
+		}
+		return fmt.Sprintf("%s %d %s", widget.StateSign(state), n, word)
+	}
+	return ""
+}
+
+// underWay joins the states that have the same sign, for where there is no room for their words.
+func underWay(counts [5]int) [5]int {
+	counts[vital.StateReconnecting] += counts[vital.StateConnecting]
+	counts[vital.StateConnecting] = 0
+	return counts
 }

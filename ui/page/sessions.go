@@ -11,13 +11,6 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// How old evidence may be to hold a rung of the ladder. A dead link is found within 36 s, so an older pong means that something is wrong; a
-// phone that was not seen for 14 days has lost its linked devices.
-const (
-	freshWithin = 40 * time.Second
-	phoneWithin = 14 * 24 * time.Hour
-)
-
 // column is one of the sessions table. The one without a cell is the ladder of health, which takes two styles.
 type column struct {
 	title string
@@ -36,8 +29,9 @@ type tableLayout struct {
 	last    int
 }
 
-// layoutOf chooses columns for a row of that width, the most important first, so that nothing jumps or wraps.
-func layoutOf(width int) tableLayout {
+// layoutOf chooses columns for a row of that width, the most important first, so that nothing jumps or wraps. Those that are
+// hidden make room for the next.
+func layoutOf(width int, hidden map[string]bool) tableLayout {
 	name, ready, room := 10, 7, width-2
 	switch {
 	case width >= 150:
@@ -48,7 +42,7 @@ func layoutOf(width int) tableLayout {
 	l := tableLayout{width: width, columns: []column{{"name", name, nameCell}, {"state", 14, stateCell}}}
 	room -= name + 14 + 2
 	const leastRest = 20
-	for _, c := range []column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", ready, readyCell}, {"phone", 17, phoneCell}} {
+	for _, c := range wanted([]column{{"health", 6, nil}, {"breaker", 10, breakerCell}, {"ws", ready, readyCell}, {"phone", 17, phoneCell}}, hidden) {
 		if room-c.width-1 < leastRest {
 			break
 		}
@@ -57,17 +51,38 @@ func layoutOf(width int) tableLayout {
 	}
 	l.columns = inReadingOrder(l.columns)
 	l.rest = max(0, room)
-	l.ping = min(17, l.rest)
-	left := l.rest - l.ping - 1
-	if l.spark = min(max(0, left), 12); left >= 60 {
-		l.spark = 30
-	}
-	if left -= l.spark + 1; left >= 13 {
-		l.uptime = 12
-		l.last = max(0, left-l.uptime-1)
-	}
+	l.fillRest(hidden)
 	return l
 }
+
+// fillRest shares what is left of a row among what is told of connected sessions.
+func (l *tableLayout) fillRest(hidden map[string]bool) {
+	if l.ping = pingColumn; l.rest < l.ping { // half a number would be another one
+		l.ping = min(leastPing, l.rest)
+	}
+	left := l.rest - l.ping - 1
+	if !hidden["recent"] {
+		if l.spark = min(max(0, left), 12); left >= 60 {
+			l.spark = 30
+		}
+	}
+	if left -= l.spark + 1; left < 13 {
+		return
+	}
+	if !hidden["up for"] {
+		l.uptime = 12
+		left -= l.uptime + 1
+	}
+	if !hidden["last error"] {
+		l.last = max(0, left)
+	}
+}
+
+// What pings take: both numbers with their unit, or the one that is half of them with its.
+const (
+	pingColumn = 17
+	leastPing  = 9
+)
 
 // inReadingOrder puts the columns where the eye looks for them: who, what state, then the evidence.
 func inReadingOrder(columns []column) []column {
@@ -115,10 +130,13 @@ func (l tableLayout) header(t *widget.Theme) string {
 	for _, c := range l.columns {
 		b.WriteString(widget.Pad(c.title, c.width) + " ")
 	}
-	b.WriteString(widget.PadLeft("ping p50 / p95", l.ping) + " ")
+	b.WriteString(widget.PadLeft(l.pingTitle(), l.ping) + " ")
 	b.WriteString(widget.Pad("recent", l.spark))
 	if l.uptime > 0 {
-		b.WriteString(" " + widget.PadLeft("up for", l.uptime) + " " + widget.Pad("last error", l.last))
+		b.WriteString(" " + widget.PadLeft("up for", l.uptime))
+	}
+	if l.last > 0 {
+		b.WriteString(" " + widget.Pad("last error", l.last))
 	}
 	return t.Muted.Render(b.String())
 }
@@ -144,8 +162,8 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bo
 	b.WriteString(look(t.Strong).Render(mark))
 	for _, c := range l.columns {
 		if c.cell == nil {
-			ladder := t.Ladder(s.State, s.Rungs(now, freshWithin, phoneWithin), look)
-			b.WriteString(ladder + look(t.Text).Render(strings.Repeat(" ", c.width-widget.Rungs+1)))
+			ladder := t.Ladder(s, s.Assess(now).Health, s.Height(now), look)
+			b.WriteString(ladder + look(t.Text).Render(strings.Repeat(" ", c.width-widget.Rungs)))
 			continue
 		}
 		text, style := c.cell(t, s, now)
@@ -159,10 +177,12 @@ func (l tableLayout) row(t *widget.Theme, s *vital.Snapshot, selected, marked bo
 		b.WriteString(look(style).Render(widget.Pad(text, l.rest)))
 		return b.String()
 	}
-	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(pingText(s.Ping), l.ping) + " "))
+	b.WriteString(look(pingStyle(t, s)).Render(widget.PadLeft(l.pingText(s.Ping), l.ping) + " "))
 	b.WriteString(look(t.SparkStyle(s.Ping)).Render(widget.Pad(widget.Sparkline(s.Ping.Recent, l.spark), l.spark)))
 	if l.uptime > 0 {
 		b.WriteString(look(t.Text).Render(" " + widget.PadLeft(widget.Age(now.Sub(s.Since)), l.uptime)))
+	}
+	if l.last > 0 {
 		b.WriteString(look(t.Text).Render(" ") + look(t.Muted).Render(widget.Pad(lastError(s, now), l.last)))
 	}
 	row := b.String()
@@ -222,10 +242,19 @@ func offText(s *vital.Snapshot) string {
 	}
 }
 
-func pingText(p vital.Ping) string {
+func (l tableLayout) pingTitle() string {
+	if l.ping < pingColumn {
+		return "ping p50"
+	}
+	return "ping p50 / p95"
+}
+
+func (l tableLayout) pingText(p vital.Ping) string {
 	switch {
 	case p.Missed > 0:
-		return fmt.Sprintf("%d unanswered", p.Missed)
+		return widget.Truncate(fmt.Sprintf("%d unanswered", p.Missed), l.ping)
+	case l.ping < pingColumn && !p.LastAt.IsZero():
+		return widget.Millis(p.P50)
 	case p.LastAt.IsZero():
 		return "—"
 	default:
@@ -237,7 +266,7 @@ func pingStyle(t *widget.Theme, s *vital.Snapshot) lipgloss.Style {
 	switch {
 	case s.Ping.Missed > 0:
 		return t.Broken
-	case s.Ping.P95 > 3*time.Second:
+	case vital.SpeedOf(s.Ping.P95) != vital.Fast:
 		return t.Working
 	default:
 		return t.Text
@@ -248,5 +277,5 @@ func lastError(s *vital.Snapshot, now time.Time) string {
 	if s.LastError == "" {
 		return ""
 	}
-	return widget.Age(now.Sub(s.LastErrorAt)) + " ago: " + widget.Clean(s.LastError)
+	return agoText(s.LastErrorAt, now) + ": " + widget.Clean(s.LastError)
 }

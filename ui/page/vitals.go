@@ -2,10 +2,9 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/charmbracelet/lipgloss"
 
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -16,66 +15,107 @@ const labelWidth = 9
 // vitalsLines tells everything of one session, the most important first: what does not fit into the height is cut off below, so that where there
 // is little of it, long texts are kept short.
 func vitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
-	most := 5
-	if height < 18 {
-		most = 2
-	}
-	lines := []string{" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now))}
-	add := func(label, value string) {
-		if value == "" {
-			return
-		}
-		room := width - labelWidth - 2
-		for i, part := range widget.Wrap(value, room, most) {
-			name := label
-			if i > 0 {
-				name = ""
-			}
-			lines = append(lines, " "+t.Muted.Render(widget.Pad(name, labelWidth))+part)
-		}
-	}
-	if !s.Stored {
-		lines = append(lines, " "+t.Broken.Render("not stored: the database refuses to write"))
-	}
-	if d := s.Diagnosis(); d.What != "" {
-		add("why", widget.Clean(d.What)+": "+widget.Clean(d.Meaning))
-		add("next", d.Next)
-		if d.Action != "nothing to do" {
-			add("do", d.Action)
-		}
-	}
-	if text := restrictionText(s.Restriction, now); text != "" {
-		add("limit", t.Working.Render(text))
-	}
-	who := widget.Clean(s.Identity.JID)
-	if s.Identity.PushName != "" {
-		who = widget.Clean(s.Identity.PushName) + "  " + who
-	}
-	if !s.Identity.Paired() {
-		who = strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired: p pairs a phone")
-	}
-	add("user", who)
-	add("ws", readyText(s, now))
-	rungs := s.Rungs(now, freshWithin, phoneWithin)
-	add("health", t.Ladder(s.State, rungs, asIs)+" "+rungText(s, rungs, now))
-	add("ping", pingLine(t, s, width-labelWidth-2))
-	add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
-	if load := loadText(s.Load, now); s.State == vital.StateConnected {
-		add("load", load)
-	}
-	add("dial", dialText(s.Dial))
-	c := s.Counters
-	add("traffic", fmt.Sprintf("%s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut)))
-	add("messages", fmt.Sprintf("%s in, %s out", widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))
-	add("sockets", fmt.Sprintf("opened %s, reconnects %s, timeouts %s", widget.Count(c.Connects), widget.Count(c.Reconnects), widget.Count(c.Timeouts)))
-	if s.LastError != "" && s.State == vital.StateConnected {
-		add("last", lastError(s, now))
-	}
-	operationLines(t, s, now, add)
-	return lines
+	return vitalsOf(&labelled{theme: t, width: width, most: 5}, s, height, now)
 }
 
-func asIs(s lipgloss.Style) lipgloss.Style { return s }
+// pastVitalsLines are vitalsLines of a moment that is over: they say nothing of what to do, and name no keys.
+func pastVitalsLines(t *widget.Theme, s *vital.Snapshot, width, height int, now time.Time) []string {
+	return vitalsOf(&labelled{theme: t, width: width, most: 5, past: true}, s, height, now)
+}
+
+func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []string {
+	t := l.theme
+	findings := 4
+	if height < 18 {
+		l.most, findings = 2, 2
+	}
+	l.line(" " + t.StateStyle(s.State).Render(widget.StateSign(s.State)+" "+s.State.String()) + t.Text.Render(stateDetail(s, now)))
+	a := s.Assess(now)
+	list := newFindings(s, a.Findings)
+	l.add("health", healthHead(t, s, a.Health, now)+t.Muted.Render(rungNote(s, a.Health, now)))
+	findingLines(l, s, list[:min(len(list), findings)])
+	if n := len(list) - findings; n > 0 {
+		more := fmt.Sprintf("and %d more", n)
+		if !l.past {
+			more += ": ⏎"
+		}
+		l.line("   " + t.Muted.Render(more))
+	}
+	whyLines(l, s, now)
+	l.unblank()
+	vitalFacts(l, s, now)
+	if len(s.Operations) > 0 {
+		l.lines = append(l.lines, operationLines(t, s, l.width, now)...)
+	}
+	return l.lines
+}
+
+// newFindings are those that neither the state nor the diagnosis tell.
+func newFindings(s *vital.Snapshot, list []vital.Finding) []vital.Finding {
+	if s.Diagnosis().What == "" {
+		return slices.DeleteFunc(list, func(f vital.Finding) bool { return f.Name == "down" || f.Name == "connecting" })
+	}
+	return slices.DeleteFunc(list, func(f vital.Finding) bool {
+		return slices.Contains([]string{"banned", "outdated", "error", "down", "connecting", "reconnecting"}, f.Name)
+	})
+}
+
+// rungNote names the first rung that is missing; "" if none is, or the judgement says it already.
+func rungNote(s *vital.Snapshot, health vital.Health, now time.Time) string {
+	if health == vital.Healthy {
+		return ""
+	}
+	return " " + rungText(s, s.Height(now), now)
+}
+
+// vitalFacts are the vitals as they are measured, without a judgement.
+func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
+	t := l.theme
+	if text := restrictionText(s.Restriction, now); text != "" {
+		l.add("limit", t.Working.Render(text))
+	}
+	user := userText(s)
+	if !s.Identity.Paired() && !l.past {
+		user += ": p pairs a phone"
+	}
+	l.add("user", user)
+	l.add("ws", readyText(s, now))
+	l.add("ping", pingLine(t, s, l.width-labelWidth-2))
+	l.add("breaker", t.BreakerStyle(s.Breaker).Render(widget.Breaker(s.Breaker, now))+breakerHint(s.Breaker))
+	if s.State == vital.StateConnected {
+		l.add("load", loadText(s.Load, now))
+	}
+	l.add("dial", dialText(s.Dial))
+	l.add("client", clientText(s.Client))
+	l.add("proxy", widget.Clean(s.Proxy))
+	c := s.Counters
+	l.add("traffic", fmt.Sprintf("%s in, %s out", bytesText(c.BytesIn), bytesText(c.BytesOut)))
+	l.add("messages", fmt.Sprintf("%s in, %s out", widget.Count(c.MessagesIn), widget.Count(c.MessagesOut)))
+	l.add("sockets", fmt.Sprintf("opened %s, reconnects %s, timeouts %s", widget.Count(c.Connects), widget.Count(c.Reconnects), widget.Count(c.Timeouts)))
+	if s.LastError != "" && s.State == vital.StateConnected {
+		l.add("last", lastError(s, now))
+	}
+}
+
+func userText(s *vital.Snapshot) string {
+	switch {
+	case !s.Identity.Paired():
+		return strings.TrimSpace(widget.Phone(s.Identity.Phone) + " not paired")
+	case s.Identity.PushName != "":
+		return widget.Clean(s.Identity.PushName) + "  " + widget.Clean(s.Identity.JID)
+	default:
+		return widget.Clean(s.Identity.JID)
+	}
+}
+
+// clientText is the client version that wapulse says it is, and the newest if that is another one.
+func clientText(c vital.Client) string {
+	text := widget.Clean(c.Version)
+	if text != "" && c.Latest != "" && c.Latest != c.Version {
+		text += ", the newest is " + widget.Clean(c.Latest)
+	}
+	return text
+}
 
 func stateDetail(s *vital.Snapshot, now time.Time) string {
 	detail := " for " + widget.Age(now.Sub(s.Since))
@@ -127,15 +167,23 @@ func clockText(t, now time.Time) string {
 	return t.Format("15:04:05")
 }
 
+// agoText is how long ago something was, under a day, and else when.
+func agoText(t, now time.Time) string {
+	if age := now.Sub(t); age < 24*time.Hour {
+		return widget.Age(age) + " ago"
+	}
+	return t.Local().Format(time.DateOnly)
+}
+
 // restrictionText tells of an account's restriction as long as it holds.
 func restrictionText(r vital.Restriction, now time.Time) string {
 	switch {
-	case !r.Active || !r.Until.IsZero() && r.Until.Before(now):
+	case !r.Holds(now):
 		return ""
 	case r.Until.IsZero():
-		return "WhatsApp does not let this account begin new chats"
+		return "no new chats, and WhatsApp does not say until when"
 	default:
-		return "WhatsApp does not let this account begin new chats until " + r.Until.Local().Format("2006-01-02 15:04")
+		return "no new chats for " + widget.Countdown(r.Until.Sub(now)) + ", until " + r.Until.Local().Format("2006-01-02 15:04")
 	}
 }
 
@@ -167,7 +215,7 @@ func pingLine(t *widget.Theme, s *vital.Snapshot, width int) string {
 		numbers = fmt.Sprintf("%d unanswered, ", p.Missed) + numbers
 	}
 	room := min(24, width-widget.Width(numbers)-2)
-	if room < 6 {
+	if room < 6 || len(p.Recent) == 0 {
 		return numbers
 	}
 	spark := strings.TrimRight(widget.Sparkline(p.Recent, room), " ")
@@ -178,7 +226,7 @@ func breakerHint(b vital.Breaker) string {
 	if b.State == vital.BreakerClosed {
 		return ""
 	}
-	return ": five failures in a row; two successes close it"
+	return fmt.Sprintf(": %d failures in a row; two successes close it", b.Threshold)
 }
 
 // dialText is the waterfall of the last connect, in a line.
@@ -224,14 +272,20 @@ func VitalsText(s *vital.Snapshot, now time.Time) string {
 	if s.State == vital.StateConnected {
 		line("uptime", widget.Age(now.Sub(s.Since)))
 	}
-	rungs := s.Rungs(now, freshWithin, phoneWithin)
-	line("health", fmt.Sprintf("%d of %d: %s", rungs, widget.Rungs, rungText(s, rungs, now)))
+	rungs, assessed := s.Height(now), s.Assess(now)
+	line("health", assessed.Health.String())
+	for _, f := range assessed.Findings {
+		line("", f.Health.String()+": "+widget.Clean(f.Text))
+	}
+	line("ladder", fmt.Sprintf("%d of %d: %s", rungs, widget.Rungs, rungText(s, rungs, now)))
 	line("breaker", widget.Breaker(s.Breaker, now))
 	if !s.Ping.LastAt.IsZero() {
 		line("ping", fmt.Sprintf("p50 %s, p95 %s, p99 %s", widget.Millis(s.Ping.P50), widget.Millis(s.Ping.P95), widget.Millis(s.Ping.P99)))
 	}
 	line("load", loadText(s.Load, now))
 	line("dial", dialText(s.Dial))
+	line("client", clientText(s.Client))
+	line("proxy", widget.Clean(s.Proxy))
 	for _, o := range s.Operations {
 		text := strings.Join(strings.Fields(operationText(o)), " ")
 		for _, more := range []string{troubleText(o), lastSlowText(o, now)} {

@@ -6,35 +6,55 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// welcome is what stands where the sessions will be, while there are none.
+// welcome is what stands where the sessions will be, while there are none: all that somebody needs who has read nothing else.
 type welcome struct {
 	theme   *widget.Theme
 	hasDemo bool // the demo is a key away
 }
 
+// Where a welcome of all that is to be said, and the QR code that comes after it, have room.
+const (
+	welcomeWidth  = 76
+	welcomeHeight = 16
+	roomyWidth    = 100
+	roomyHeight   = 34
+)
+
 // View draws it.
 func (w welcome) View(width, height int) string {
-	t := w.theme
-	text := []string{
-		t.Strong.Render("wapulse keeps WhatsApp sessions alive, and shows how they are."),
-		"It pairs phones by QR code, watches every socket, and says of each failure what it means and what to do.",
-		"",
-		t.Key.Render("p") + "  pair a phone",
-	}
-	if w.hasDemo {
-		text = append(text, t.Key.Render("d")+"  see the demo: six sessions on a simulator, nothing of it is real")
-	}
-	text = append(text, t.Key.Render("?")+"  keys", t.Key.Render("q")+"  quit")
+	t, inner := w.theme, min(width-4, welcomeWidth)
 	var lines []string
-	inner := min(width-6, 76)
-	for _, line := range text {
-		if line == "" {
-			lines = append(lines, "")
-			continue
+	say := func(text string) { lines = append(lines, widget.Wrap(text, inner, 4)...) }
+	gap := func() { lines = append(lines, "") }
+	step := func(sign, text string) {
+		for _, line := range widget.Wrap(text, inner-4, 4) {
+			lines = append(lines, " "+widget.Pad(sign, 3)+line)
+			sign = ""
 		}
-		lines = append(lines, widget.Wrap(line, inner, 3)...)
 	}
-	margin := strings.Repeat(" ", max(2, (width-2-inner)/2))
+	say(t.Strong.Render("wapulse keeps WhatsApp sessions alive, and shows how they are."))
+	if height >= welcomeHeight {
+		say("It watches every socket, and says of each failure what you can do.")
+		gap()
+	}
+	say(t.Strong.Render("How to pair a phone"))
+	step(t.Accent.Render("1"), "Press "+t.Key.Render("p")+" here and type a name for it, any you like: a code appears on this screen.")
+	step(t.Accent.Render("2"), "On the phone, open WhatsApp: Settings (on Android the three dots), Linked devices, Link a device.")
+	step(t.Accent.Render("3"), "Point its camera at the code here. The rest happens by itself, and at each later start, too.")
+	if (width < roomyWidth || height < roomyHeight) && height >= welcomeHeight {
+		step("", t.Muted.Render("The code is large: enlarge this window first. If it does not fit, there are eight characters to type on the phone instead."))
+	}
+	gap()
+	if w.hasDemo {
+		step(t.Key.Render("d"), "see the demo first: sessions on a simulator, nothing of it is real")
+	}
+	step(t.Key.Render("?"), "all keys")
+	step(t.Key.Render("q"), "quit")
+	if height >= roomyHeight {
+		gap()
+		say(t.Muted.Render("The phone stays the owner: it lists wapulse under Linked devices, and can end it there. Credentials stay in one file on this machine."))
+	}
+	margin := strings.Repeat(" ", max(1, (width-2-inner)/2))
 	for i, line := range lines {
 		lines[i] = margin + line
 	}

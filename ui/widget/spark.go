@@ -14,7 +14,6 @@ import (
 const (
 	sparkFloor = 20 * time.Millisecond
 	sparkTop   = 5 * time.Second
-	slowPing   = 3 * time.Second
 )
 
 const sparkBars = "▁▂▃▄▅▆▇█"
@@ -52,7 +51,7 @@ func (t *Theme) SparkStyle(p vital.Ping) lipgloss.Style {
 		switch {
 		case d < 0:
 			return t.Broken
-		case d > slowPing:
+		case vital.SpeedOf(d) != vital.Fast:
 			style = t.Working
 		}
 	}

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -48,40 +49,59 @@ func Ladder(rungs int) string {
 	return strings.Repeat("▮", rungs) + strings.Repeat("▯", Rungs-rungs)
 }
 
-// Ladder draws a number of rungs, those that hold in the role of the state, those that do not muted. Look changes each style, for a row that is
-// selected.
-func (t *Theme) Ladder(state vital.State, rungs int, look func(lipgloss.Style) lipgloss.Style) string {
+// Ladder draws a number of rungs, those that hold in the role of the session's health, those that do not muted; a health that is not HEALTHY has a sign behind
+// it. It is as wide as the rungs and that sign. Look changes each style, for a row that is selected.
+func (t *Theme) Ladder(s *vital.Snapshot, health vital.Health, rungs int, look func(lipgloss.Style) lipgloss.Style) string {
 	full, empty, _ := strings.Cut(Ladder(rungs), "▯")
 	if missing := Rungs - Width(full); missing > 0 {
 		empty = strings.Repeat("▯", missing)
 	}
-	return look(t.LadderStyle(state, rungs)).Render(full) + look(t.Muted).Render(empty)
+	style := t.HealthStyle(s, health)
+	return look(style).Render(full) + look(t.Muted).Render(empty) + look(style).Render(HealthSign(s, health))
 }
 
-// LadderStyle is the role of a ladder. Only the phone's rung may be missing in health.
-func (t *Theme) LadderStyle(state vital.State, rungs int) lipgloss.Style {
+// HealthStyle is the role of a session's health. One that nobody wants up is off, not broken.
+func (t *Theme) HealthStyle(s *vital.Snapshot, health vital.Health) lipgloss.Style {
 	switch {
-	case state == vital.StateDisconnected:
+	case isOff(s):
 		return t.Off
-	case state == vital.StateError:
+	case health == vital.Unhealthy:
 		return t.Broken
-	case rungs >= Rungs-1:
-		return t.Healthy
-	default:
+	case health == vital.Degraded:
 		return t.Working
+	default:
+		return t.Healthy
 	}
 }
 
-// Breaker tells a circuit breaker in a few cells: CLOSED 2/5, OPEN 42 s, HALF_OPEN.
+// HealthSign is the shape of a health, one cell: nothing for HEALTHY, and for a session that nobody wants up.
+func HealthSign(s *vital.Snapshot, health vital.Health) string {
+	switch {
+	case isOff(s) || health == vital.Healthy:
+		return " "
+	case health == vital.Degraded:
+		return "!"
+	default:
+		return "✖"
+	}
+}
+
+// isOff says whether a session is down because nobody wants it up.
+func isOff(s *vital.Snapshot) bool { return s.State == vital.StateDisconnected && !s.Wanted }
+
+// Breaker tells a circuit breaker in a few cells: CLOSED 2/5 (or CLOSED alone, where the count is not known), OPEN 42 s, HALF_OPEN.
 func Breaker(b vital.Breaker, now time.Time) string {
 	switch b.State {
 	case vital.BreakerOpen:
 		return "OPEN " + Countdown(b.RetryAt.Sub(now))
 	case vital.BreakerHalfOpen:
 		return "HALF_OPEN"
-	default:
-		return fmt.Sprintf("CLOSED %d/%d", b.Failures, b.Threshold)
+	case vital.BreakerClosed:
+		if b.Threshold > 0 {
+			return fmt.Sprintf("CLOSED %d/%d", b.Failures, b.Threshold)
+		}
 	}
+	return "CLOSED"
 }
 
 // BreakerStyle is the role of a breaker.
@@ -129,11 +149,7 @@ func MillisNumber(d time.Duration) string {
 	if ms < 10 {
 		return fmt.Sprintf("%.1f", ms)
 	}
-	whole := fmt.Sprintf("%.0f", ms)
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return whole
+	return Count(uint64(math.RoundToEven(ms)))
 }
 
 // Count tells a number with separators between thousands.

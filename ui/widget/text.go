@@ -65,9 +65,19 @@ func FirstCharacter(s string) (first, rest string) {
 
 // Overlay puts a block onto the middle of a page. Both are plain lines of exact widths.
 func Overlay(page, block string) string {
+	return overlay(page, block, max(0, (strings.Count(page, "\n")-strings.Count(block, "\n"))/2))
+}
+
+// OverlayFoot puts a block onto the foot of a page, in the middle of its width.
+func OverlayFoot(page, block string) string {
+	return overlay(page, block, max(0, strings.Count(page, "\n")-strings.Count(block, "\n")))
+}
+
+// overlay puts a block onto a page from that line on.
+func overlay(page, block string, y int) string {
 	under, over := strings.Split(page, "\n"), strings.Split(block, "\n")
 	width, least := Width(over[0]), Width(under[0])
-	x, y := max(0, (least-width)/2), max(0, (len(under)-len(over))/2)
+	x := max(0, (least-width)/2)
 	for i, line := range over {
 		if y+i >= len(under) {
 			break
@@ -96,9 +106,43 @@ func Wrap(s string, width, limit int) []string {
 		return nil
 	}
 	lines := strings.Split(ansi.Wrap(s, width, " "), "\n")
-	if len(lines) <= limit {
-		return lines
+	if len(lines) > limit {
+		rest := strings.Join(lines[limit-1:], " ")
+		lines = append(lines[:limit-1:limit-1], Truncate(rest, width))
 	}
-	rest := strings.Join(lines[limit-1:], " ")
-	return append(lines[:limit-1:limit-1], Truncate(rest, width))
+	return styledAlone(lines)
+}
+
+// styledAlone ends what styles a line at the line's end, and begins it anew on the next: between the two there are borders.
+func styledAlone(lines []string) []string {
+	style := ""
+	for i, line := range lines {
+		if style == "" && !strings.Contains(line, "\x1b") {
+			continue
+		}
+		line = style + line
+		style = styleAfter(line)
+		if lines[i] = line; style != "" {
+			lines[i] += "\x1b[0m"
+		}
+	}
+	return lines
+}
+
+// styleAfter is what styles the text that follows.
+func styleAfter(line string) string {
+	var style string
+	var state byte
+	for line != "" {
+		part, width, n, next := ansi.DecodeSequence(line, state, nil)
+		line, state = line[n:], next
+		switch {
+		case width > 0 || !strings.HasPrefix(part, "\x1b[") || !strings.HasSuffix(part, "m"):
+		case part == "\x1b[0m" || part == "\x1b[m":
+			style = ""
+		default:
+			style += part
+		}
+	}
+	return style
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/muesli/termenv"
 )
 
-// Theme holds the looks by their roles. Colour means state and nothing else; without colours, shapes and words carry the meaning.
+// Theme holds the looks by their roles. Colour means state, and where keys act; without colours, shapes and words carry the meaning. Pages take roles, never
+// colours: those stand in palette.go alone.
 type Theme struct {
 	Healthy lipgloss.Style // up and well
 	Working lipgloss.Style // on its way, or slow
@@ -16,41 +17,79 @@ type Theme struct {
 	Text    lipgloss.Style
 	Strong  lipgloss.Style // titles, what is selected
 	Muted   lipgloss.Style // labels, borders, what is old
+	Faint   lipgloss.Style // what only guides the eye
+	Accent  lipgloss.Style // what a person can act on
 	Key     lipgloss.Style // a key in the footer
 	Alert   lipgloss.Style // SIMULATION, and what must not be missed
 	Field   lipgloss.Style // where one types
 	Cursor  lipgloss.Style // and where in it
 
-	selectedBackground lipgloss.TerminalColor
+	look     Look
+	selected func(lipgloss.Style) lipgloss.Style
+}
+
+// Look is what a theme is made for: what the person wants, and what the terminal can do.
+type Look struct {
+	Name       string // one of ThemeNames; "" for the first of them
+	Profile    termenv.Profile
+	Dark       bool // the terminal's background
+	Monochrome bool // no colours, but bold, underlined and reversed text; Profile does not count
+	ASCII      bool // the terminal's locale has no UTF-8: Legible draws what it can show
+}
+
+// Theme builds the styles. It asks no terminal.
+func (l Look) Theme() *Theme {
+	if l.Monochrome {
+		l.Profile = termenv.ANSI
+	}
+	r := lipgloss.NewRenderer(io.Discard)
+	r.SetColorProfile(l.Profile)
+	p := l.palette()
+	ink := func(color string) lipgloss.Style {
+		if color == "" {
+			return r.NewStyle()
+		}
+		return r.NewStyle().Foreground(lipgloss.Color(color))
+	}
+	t := &Theme{
+		Healthy: ink(p.healthy), Working: ink(p.working), Broken: ink(p.broken).Bold(true), Off: ink(p.off),
+		Text: ink(p.text), Strong: ink(p.text).Bold(true), Muted: ink(p.muted), Faint: ink(p.faint),
+		Accent: ink(p.accent).Bold(true), Key: ink(p.accent).Bold(true),
+		Alert: r.NewStyle().Bold(true).Reverse(true), Cursor: r.NewStyle().Reverse(true), Field: r.NewStyle(),
+		look: l,
+	}
+	if l.Profile != termenv.Ascii {
+		t.Field = t.Field.Transform(underlined)
+	}
+	t.selected = func(s lipgloss.Style) lipgloss.Style { return s.Background(lipgloss.Color(p.selected)) }
+	if p.selected == "" { // one bar in the terminal's own colours: which of its sixteen go together nobody knows
+		t.selected = func(s lipgloss.Style) lipgloss.Style { return r.NewStyle().Reverse(true).Bold(s.GetBold()) }
+	}
+	return t
+}
+
+// underlined is done here because lipgloss underlines character by character, and so takes apart those that are joined.
+func underlined(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "\x1b[4m" + s + "\x1b[24m"
 }
 
 // OnSelected is a style on the row that keys act on.
-func (t *Theme) OnSelected(style lipgloss.Style) lipgloss.Style {
-	return style.Background(t.selectedBackground)
-}
+func (t *Theme) OnSelected(style lipgloss.Style) lipgloss.Style { return t.selected(style) }
 
-// NewTheme builds the styles for a colour profile and a background. It asks no terminal.
-func NewTheme(profile termenv.Profile, dark bool) *Theme {
-	r := lipgloss.NewRenderer(io.Discard)
-	r.SetColorProfile(profile)
-	r.SetHasDarkBackground(dark)
-	color := func(light, dark string) lipgloss.AdaptiveColor {
-		return lipgloss.AdaptiveColor{Light: light, Dark: dark}
-	}
-	style := r.NewStyle
-	return &Theme{
-		Healthy: style().Foreground(color("#1a7f37", "#7fc97f")),
-		Working: style().Foreground(color("#9a6700", "#e3b341")),
-		Broken:  style().Foreground(color("#cf222e", "#ff7b72")).Bold(true),
-		Off:     style().Foreground(color("#6e7781", "#8b949e")),
-		Text:    style(),
-		Strong:  style().Bold(true),
-		Muted:   style().Foreground(color("#6e7781", "#8b949e")),
-		Key:     style().Bold(true),
-		Alert:   style().Bold(true).Reverse(true),
-		Field:   style().Underline(true),
-		Cursor:  style().Reverse(true),
+// ASCII says whether the terminal's locale has no UTF-8.
+func (t *Theme) ASCII() bool { return t.look.ASCII }
 
-		selectedBackground: color("#ddf4ff", "#24344d"),
+// SetBackground makes the theme one for a dark or a light background, and says whether that changes anything. All who hold the theme see it; what they have
+// drawn before is of the old one.
+func (t *Theme) SetBackground(dark bool) bool {
+	if t.look.Dark == dark {
+		return false
 	}
+	look := t.look
+	look.Dark = dark
+	*t = *look.Theme()
+	return true
 }

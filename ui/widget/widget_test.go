@@ -81,7 +81,7 @@ func TestSparklineShowsMissesAndKeepsItsWidth(t *testing.T) {
 }
 
 func TestPanelIsARectangle(t *testing.T) {
-	theme := NewTheme(termenv.TrueColor, true)
+	theme := Look{Profile: termenv.TrueColor, Dark: true}.Theme()
 	rapid.Check(t, func(r *rapid.T) {
 		width, height := rapid.IntRange(8, 120).Draw(r, "width"), rapid.IntRange(2, 30).Draw(r, "height")
 		lines := rapid.SliceOfN(rapid.Map(rapid.String(), Clean), 0, 40).Draw(r, "lines")
@@ -105,5 +105,20 @@ func TestEveryStateHasItsShape(t *testing.T) {
 	}
 	if len(signs) != 4 {
 		t.Errorf("shapes %v: want four, one for both ways of connecting", signs)
+	}
+}
+
+// A panel's borders stand between the lines of a text: its style must not run into them, and must not be lost behind them.
+func TestAStyleIsThatOfEachLine(t *testing.T) {
+	theme := Look{Profile: termenv.TrueColor, Dark: true}.Theme()
+	lines := Wrap(theme.Muted.Render("one two three")+" four "+theme.Broken.Render("five"), 6, 5)
+	want := []string{theme.Muted.Render("one"), theme.Muted.Render("two"), theme.Muted.Render("three"), "four", theme.Broken.Render("five")}
+	for i := range want {
+		if lines[i] != want[i] {
+			t.Errorf("line %d is %q, want %q", i, lines[i], want[i])
+		}
+	}
+	if got := Wrap("one two", 4, 2); got[0] != "one" || got[1] != "two" {
+		t.Errorf("%q", got)
 	}
 }

@@ -40,10 +40,23 @@ type Config struct {
 	Region    string             // two letters, of numbers without their country's code; "" for the locale's
 	Rate      float64            // queries a second on each session, for jobs; -1 for no limit
 	Batch     int                // numbers in a query at most
-	File      string             // that was read; "" for none
+	FPS       int                // frames a second at most
+	Notify    Notify
+	Theme     string // the dashboard's looks: one of Themes
+	File      string // that was read; "" for none
 
-	values map[string]any    // what is in force, by key
-	from   map[string]string // who says so; not those that nobody set
+	values     map[string]any    // what is in force, by key
+	from       map[string]string // who says so; not those that nobody set
+	sections   []Section
+	said       map[string]map[string]saidTexts // in sections
+	objections []Problem
+}
+
+// Notify is what the dashboard tells besides what it draws.
+type Notify struct {
+	Bell    bool // the terminal's, when a session goes to ERROR
+	Desktop bool // a notification by the terminal, likewise
+	Title   bool // the terminal's title shows the worst state
 }
 
 // IsGlobal says whether a flag, "db" or "db=file", or a variable, "WAPULSE_DB=file", is settled by the process that holds the database.
@@ -71,9 +84,10 @@ func AddFlags(flags *pflag.FlagSet) {
 }
 
 // Load reads the flags, those that AddFlags defined and others that have a setting's name, the environment in the form of os.Environ, and the config
-// file. The error is a FileError if something is wrong in the file.
-func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
+// file, which may have those sections too. The error is a FileError if something is wrong in the file; what sections object to is in Objections.
+func Load(flags *pflag.FlagSet, environ []string, sections ...Section) (Config, error) {
 	l := newLoading()
+	l.sections = sections
 	path, isNamed := FileFor(flags, environ)
 	if err := l.file(path, isNamed); err != nil {
 		return Config{}, err
@@ -82,7 +96,7 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 }
 
 // LoadLent reads flags and environment only, for a command that another process has called: its own config file is in that environment, see ForHolder.
-func LoadLent(flags *pflag.FlagSet, environ []string) (Config, error) {
+func LoadLent(flags *pflag.FlagSet, environ []string, _ ...Section) (Config, error) {
 	return newLoading().load(flags, environ)
 }
 
@@ -102,10 +116,16 @@ func FileFor(flags *pflag.FlagSet, environ []string) (path string, isNamed bool)
 	return DefaultFile(), false
 }
 
-// CheckFile says what is wrong with a config file: a FileError, or why it cannot be read. It returns how many keys it sets.
-func CheckFile(path string) (int, error) {
-	values, err := readFile(path)
-	return len(values), err
+// CheckFile says what is wrong with a config file that may have those sections: a FileError, or why it cannot be read. It returns how many keys it sets.
+func CheckFile(path string, sections ...Section) (int, error) {
+	read, err := readFile(path, sections)
+	if err != nil {
+		return 0, err
+	}
+	if problems := read.objections(sections); len(problems) > 0 {
+		return 0, &FileError{path, problems}
+	}
+	return read.keys(), nil
 }
 
 // ForHolder is what the config file says of a command, as variables for the environment in which another process runs it.
@@ -128,6 +148,9 @@ type loading struct {
 	from map[string]string
 	read string // the config file
 	err  error  // of the source that is being read
+
+	sections []Section
+	contents contents
 }
 
 func newLoading() *loading {
@@ -135,16 +158,16 @@ func newLoading() *loading {
 }
 
 func (l *loading) file(path string, isNamed bool) error {
-	values, err := readFile(path)
+	read, err := readFile(path, l.sections)
 	if errors.Is(err, fs.ErrNotExist) && !isNamed {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	l.read = path
-	flat := make(map[string]any, len(values))
-	for key, v := range values {
+	l.read, l.contents = path, read
+	flat := make(map[string]any, len(read.values))
+	for key, v := range read.values {
 		flat[key] = v.value
 		l.from[key] = fmt.Sprint(placeIn(path), v.line)
 	}
@@ -200,7 +223,9 @@ func (l *loading) said(s setting, from, text string) (string, any) {
 }
 
 func (l *loading) config() (Config, error) {
-	c := Config{File: l.read, values: map[string]any{}, from: l.from}
+	c := Config{
+		File: l.read, values: map[string]any{}, from: l.from, sections: l.sections, said: l.contents.sections, objections: l.contents.objections(l.sections),
+	}
 	for _, s := range settings() {
 		c.values[s.key] = s.unset
 		if value := l.k.Get(s.key); value != nil && value != "" {
@@ -213,6 +238,9 @@ func (l *loading) config() (Config, error) {
 	c.DefaultDB = l.from[keyDB] == ""
 	c.Rate, _ = c.values[keyRate].(float64)
 	c.Batch, _ = c.values[keyBatch].(int)
+	c.FPS, _ = c.values[keyFPS].(int)
+	c.Notify = Notify{Bell: c.yes(keyBell), Desktop: c.yes(keyDesktop), Title: c.yes(keyTitle)}
+	c.Theme = c.text(keyTheme)
 	proxy, err := vital.ParseProxy(c.text(keyProxy))
 	if err != nil {
 		return Config{}, fmt.Errorf("--proxy: %w", err)
@@ -237,6 +265,11 @@ func (l *loading) config() (Config, error) {
 func (c Config) text(key string) string {
 	text, _ := c.values[key].(string)
 	return text
+}
+
+func (c Config) yes(key string) bool {
+	yes, _ := c.values[key].(bool)
+	return yes
 }
 
 // defaultDB is in the data folder of the user, where the system's conventions put it.

@@ -52,31 +52,31 @@ type fileValue struct {
 	line  int
 }
 
-// readFile reads a config file and returns its values by their keys. The error is a FileError if something is wrong in it.
-func readFile(path string) (map[string]fileValue, error) {
+// readFile reads a config file. The error is a FileError if something is wrong in it.
+func readFile(path string, sections []Section) (contents, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the config file: %w", err)
+		return contents{}, fmt.Errorf("read the config file: %w", err)
 	}
 	defer func() { _ = file.Close() }() // it was read only
 	document, err := io.ReadAll(io.LimitReader(file, largestFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the config file: %w", err)
+		return contents{}, fmt.Errorf("read the config file: %w", err)
 	}
 	if len(document) > largestFile {
-		return nil, fmt.Errorf("read the config file: %s is larger than %d bytes", path, largestFile)
+		return contents{}, fmt.Errorf("read the config file: %s is larger than %d bytes", path, largestFile)
 	}
-	values, problems := parse(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")))
+	read, problems := parse(bytes.TrimPrefix(document, []byte("\xef\xbb\xbf")), sections...)
 	if len(problems) > 0 {
-		return nil, &FileError{path, problems}
+		return contents{}, &FileError{path, problems}
 	}
-	for key, v := range values {
+	for key, v := range read.values {
 		if s, _ := settingOf(key); s.path {
 			v.value = located(fmt.Sprint(v.value), path)
-			values[key] = v
+			read.values[key] = v
 		}
 	}
-	return values, nil
+	return read, nil
 }
 
 // located is a file's name in the config file at that path, as this process can open it.
@@ -91,7 +91,7 @@ func located(name, config string) string {
 }
 
 // parse reads a document and finds all that is wrong with it.
-func parse(document []byte) (map[string]fileValue, []Problem) {
+func parse(document []byte, sections ...Section) (contents, []Problem) {
 	var tree map[string]any
 	if err := toml.Unmarshal(document, &tree); err != nil {
 		p := Problem{Line: 1, What: "this is no TOML: " + strings.TrimPrefix(err.Error(), "toml: "), Mend: `write a key, = and its value on each line, text in quotes, as in region = "ID"`}
@@ -99,18 +99,19 @@ func parse(document []byte) (map[string]fileValue, []Problem) {
 		if errors.As(err, &place) {
 			p.Line, _ = place.Position()
 		}
-		return nil, []Problem{p}
+		return contents{}, []Problem{p}
 	}
-	r := reading{lines: linesOf(document), values: map[string]fileValue{}}
+	r := reading{lines: linesOf(document), known: sections, contents: contents{map[string]fileValue{}, map[string]map[string]saidTexts{}}}
 	r.table("", tree)
 	slices.SortFunc(r.problems, func(a, b Problem) int { return a.Line - b.Line })
-	return r.values, r.problems
+	return r.contents, r.problems
 }
 
 // reading is a document that is being understood.
 type reading struct {
+	contents
 	lines    map[string]int
-	values   map[string]fileValue
+	known    []Section
 	problems []Problem
 }
 
@@ -122,6 +123,8 @@ func (r *reading) table(section string, tree map[string]any) {
 		switch {
 		case known:
 			r.value(s, value)
+		case isTable && slices.ContainsFunc(r.known, func(each Section) bool { return each.Name == key }):
+			r.inSection(key, inner)
 		case isTable && isSection(key):
 			r.table(key+".", inner)
 		default:

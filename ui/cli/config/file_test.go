@@ -94,6 +94,9 @@ func TestProblems(t *testing.T) {
 		"rate = -0.5":                       "1: rate = -0.5: a number of queries a second, or -1 for no limit; write, for example, rate = 1.0",
 		"batch = 1001":                      "1: batch = 1001: 1 to 1000 numbers in a query; write, for example, batch = 50",
 		"batch = 9223372036854775807":       "1: batch = 9223372036854775807: 1 to 1000 numbers in a query; write, for example, batch = 50",
+		"[notify]\nbell = 1":                "2: notify.bell is true or false, not 1; write bell = true",
+		"fps = 31":                          "1: fps = 31: 1 to 30 frames a second; write, for example, fps = 30",
+		"[notify]\nbel = true":              `2: there is no key "notify.bel"; did you mean "notify.bell"?`,
 		"region = ID":                       "1: this is no TOML: ",
 		"rate = 1\nbatch = 2\nrate = 2":     "3: this is no TOML: ",
 		"root-key = \"0a\"":                 "1: root-key = \"0a\": ",
@@ -174,6 +177,31 @@ func TestWhatIsPrintedIsAConfigFile(t *testing.T) {
 	}
 }
 
+// What is printed says the same when it is read, whatever is set.
+func TestAllThatIsSetIsPrinted(t *testing.T) {
+	var environ []string
+	for _, s := range settings() {
+		environ = append(environ, fmt.Sprintf("%s=%v", s.variable(), s.shown()))
+	}
+	c, err := load(t, nil, environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := c.Print(&out); err != nil {
+		t.Fatal(err)
+	}
+	read, problems := parse(out.Bytes())
+	if len(problems) > 0 {
+		t.Fatalf("%+v in\n%s", problems, out.String())
+	}
+	for _, s := range settings() {
+		if got := read.values[s.key].value; got != c.values[s.key] {
+			t.Errorf("%s is %v, and %v when it is read", s.key, c.values[s.key], got)
+		}
+	}
+}
+
 // The table itself: a default and an example are such values as the setting takes.
 func TestSettings(t *testing.T) {
 	for _, s := range settings() {
@@ -190,18 +218,18 @@ func TestSettings(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, document := range []string{"region = \"ID\"\nrate = 1", "[rate]\nx=1", "a.b.c = {d = [1]}", "region = ID", "\"a.b\" = 1\n[[x]]\n"} {
+	for _, document := range []string{"region = \"ID\"\nrate = 1", "[rate]\nx=1", "a.b.c = {d = [1]}", "[keys]\nquit = [\"x\", 1]\nx.y = 2", "keys.a = \"b\"\nnotify.bell = 1", "region = ID", "\"a.b\" = 1\n[[x]]\n"} {
 		f.Add([]byte(document))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		values, problems := parse(document)
+		read, problems := parse(document, Section{Name: "keys"})
 		lines := bytes.Count(document, []byte("\n")) + 1
 		for _, p := range problems {
 			if p.Line < 1 || p.Line > lines || p.What == "" || p.Mend == "" {
 				t.Errorf("%+v of %d lines", p, lines)
 			}
 		}
-		for key, v := range values {
+		for key, v := range read.values {
 			if s, ok := settingOf(key); !ok || s.mayBe(v.value) != nil {
 				t.Errorf("%s = %v", key, v.value)
 			}

@@ -7,11 +7,20 @@ const furthest = 3
 
 // nearest is the key that is most like a name, or "" if none is.
 func nearest(name string) string {
-	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	best, least := "", furthest+1
+	var keys []string
 	for _, s := range settings() {
-		if d := distance(name, s.key); d < least && d < len(s.key) {
-			best, least = s.key, d
+		keys = append(keys, s.key)
+	}
+	return Nearest(name, keys)
+}
+
+// Nearest is the one of some names that is most like what was written, or "" if none is.
+func Nearest(written string, names []string) string {
+	written = strings.ReplaceAll(strings.ToLower(written), "_", "-")
+	best, least := "", furthest+1
+	for _, name := range names {
+		if d := distance(written, name); d < least && d < len(name) {
+			best, least = name, d
 		}
 	}
 	return best

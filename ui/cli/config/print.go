@@ -35,12 +35,17 @@ func (c Config) Print(w io.Writer) error {
 			fmt.Fprintf(&b, "# %s\n", line(name, s.unset))
 		}
 	}
+	for _, s := range c.sections {
+		s.print(&b, c)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// line is a key with its value, as a config file has it.
-func line(key string, value any) string { return key + " = " + literal(value) }
+// line is a key with its value, as a config file has it, within its section.
+func line(key string, value any) string {
+	return key[strings.LastIndexByte(key, '.')+1:] + " = " + literal(value)
+}
 
 // literal is a value as TOML has it.
 func literal(value any) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,15 @@ const (
 	keyRegion   = "region"
 	keyRate     = "rate"
 	keyBatch    = "batch"
+	keyFPS      = "fps"
+	keyTheme    = "theme"
+	keyBell     = "notify.bell"
+	keyDesktop  = "notify.desktop"
+	keyTitle    = "notify.title"
 )
+
+// MaxFPS is how many frames a second are drawn at most.
+const MaxFPS = 30
 
 // MaxBatch is how many numbers a query may have; more than accounts bear is warned of long before.
 const MaxBatch = 1000
@@ -42,7 +51,7 @@ type setting struct {
 	hides   func(value any) any // what may be printed of a value; nil: all of it
 }
 
-// settings is every key, in the order of the printed file.
+// settings is every key, in the order of the printed file: what is in no section comes first, or it would be in one.
 func settings() []setting {
 	return []setting{
 		{key: keyDB, kind: text(), unset: defaultDB(), holder: true, path: true, comment: "The database."},
@@ -59,6 +68,14 @@ func settings() []setting {
 			comment: "Checks of files: queries a second on each session, -1 for no limit. Accounts are banned for more than 1."},
 		{key: keyBatch, kind: count(), unset: check.DefaultBatch, check: checkBatch,
 			comment: "Checks: numbers in a query at most, 1 to 1000. Accounts are banned for more than 50."},
+		{key: keyFPS, kind: count(), unset: MaxFPS, check: checkFPS,
+			comment: "The dashboard: frames a second at most, 1 to 30; fewer for a slow line. Keys are answered at once all the same."},
+		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
+			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
+		{key: keyBell, kind: yesOrNo(), unset: false, comment: "Ring the terminal's bell when a session goes to ERROR."},
+		{key: keyDesktop, kind: yesOrNo(), unset: false,
+			comment: "Ask the terminal for a notification on the desktop when a session goes to ERROR; what it does not know it ignores."},
+		{key: keyTitle, kind: yesOrNo(), unset: true, comment: "Show the worst state in the terminal's title."},
 	}
 }
 
@@ -125,6 +142,31 @@ func count() kind {
 		},
 		parse: func(text string) (any, bool) { n, err := strconv.Atoi(text); return n, err == nil },
 	}
+}
+
+func yesOrNo() kind {
+	return kind{
+		name:  "true or false",
+		read:  func(value any) (any, bool) { yes, ok := value.(bool); return yes, ok },
+		parse: func(text string) (any, bool) { yes, err := strconv.ParseBool(text); return yes, err == nil },
+	}
+}
+
+func checkFPS(value any) error {
+	if n, ok := value.(int); !ok || n < 1 || n > MaxFPS {
+		return fmt.Errorf("1 to %d frames a second", MaxFPS)
+	}
+	return nil
+}
+
+// Themes are the names that the dashboard has, the usual one first. They are written here too because this package knows no screen.
+func Themes() []string { return []string{"usual", "colour-blind", "high-contrast"} }
+
+func checkTheme(value any) error {
+	if slices.Contains(Themes(), fmt.Sprint(value)) {
+		return nil
+	}
+	return fmt.Errorf("the themes are %s", strings.Join(Themes(), ", "))
 }
 
 func checkEndpoint(value any) error {

@@ -1,0 +1,11 @@
+package demo
+
+import "errors"
+
+// The errors that callers tell apart.
+var (
+	ErrUnknownFault    = errors.New("there is no such fault")
+	ErrUnknownSession  = errors.New("there is no such session in the demo")
+	ErrUnknownScenario = errors.New("there is no such scenario")
+	ErrNoPhone         = errors.New("the session has no phone: pair it first")
+)

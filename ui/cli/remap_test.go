@@ -1,0 +1,72 @@
+package cli_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A person with keys of their own: what is wrong with them is said at the start, they work everywhere, pasted text is one paste, a window may change its
+// size meanwhile, all pages open and go, and a changed config file is in force without a new start.
+func TestRemappedHandsInATerminal(t *testing.T) {
+	t.Parallel()
+	p := newPane(t, 120, 30)
+	title := func() string { return strings.TrimSpace(p.tmux("display-message", "-p", "#{pane_title}")) }
+	before := title()
+	config := filepath.Join(p.home, "config.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[keys]\nquit = \"Q\"\nevents = [\"z\", \"f5\"]\npair = \"s\"\n")
+	p.start("demo --config " + config + " --fps 5")
+	p.waitFor(`config.toml, line 4: keys: "s" is that of "pair" and of "start-stop" on the same page`)
+	p.waitFor("SIMULATION", "waits for a phone", "temporarily banned")
+	p.waitUntil("the worst state in the title", func(string) bool { return strings.HasPrefix(title(), "wapulse SIMULATION ✖ ") })
+
+	back := func() {
+		t.Helper()
+		p.send("Escape")
+		p.waitFor("Sessions", "Q quit")
+	}
+	p.send("z")
+	p.waitFor("Events", "esc back")
+	p.send("Q")
+	p.waitFor("Sessions", "Q quit")
+	for key, shown := range map[string]string{"F5": "esc back", "n": "Notifications", "o": "Contacts of sales", "m": "Message from sales", "?": "Keys: Sessions", ":": "Actions", "|": "Columns", "D": "Delete"} {
+		p.send(key)
+		p.waitFor(shown)
+		back()
+	}
+
+	p.send("c")
+	p.waitFor("Check numbers")
+	p.send("+6281260268380")
+	p.resize(60, 20)
+	p.send(",")
+	p.waitFor("+6281260268380,")
+	p.resize(120, 30)
+	p.tmux("set-buffer", " +4915123456780\n+4915123456781\n")
+	p.tmux("paste-buffer", "-p")
+	p.waitFor("+6281260268380, +4915123456780, +4915123456781", "⏎")
+	p.send("Enter")
+	p.waitFor("Answers 3")
+	back()
+
+	write("[keys]\nquit = \"Q\"\nevents = \"v\"\n")
+	p.send(":", "read the config", "Enter")
+	p.waitFor("the config file was read again")
+	p.send("v")
+	p.waitFor("Events", "esc back")
+	back()
+	write("[keys]\nquit = 1\n")
+	p.waitFor("config.toml holds as it was before: line 2: keys.quit is text in quotes") // by itself: clocks are on the screen
+	p.send("Q")
+	p.waitFor("Nothing of the demo is left", "exit code 0")
+	if after := title(); after != before {
+		t.Errorf("the title was %q and is %q", before, after)
+	}
+}
