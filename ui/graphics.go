@@ -12,8 +12,8 @@ import (
 	"github.com/wapulse/wapulse/ui/page"
 )
 
-// asking is how the terminal is asked whether it shows pictures: not before somebody pairs a phone, and no frame waits for the answer. The zero value
-// asks nothing.
+// asking is how the terminal is asked whether it shows pictures: not before somebody pairs a phone, and no frame waits for the answer. Without an input
+// it asks nothing.
 type asking struct {
 	input    *graphics.Input
 	terminal io.Writer
@@ -58,12 +58,12 @@ func (m *Model) graphicsKnown(msg graphicsMsg) tea.Cmd {
 }
 
 // illustrated is a frame with the picture of the page in front, whose first line is that under the header. With boxes over the page there is none: they
-// lie on its blanks. Frames after one with a picture erase it.
+// lie on its blanks. All frames after one with a picture erase it, as it is not known which of them are written.
 func (m *Model) illustrated(frame string) string {
 	if p, ok := m.front().(page.Illustrated); ok && m.width >= leastWidth && m.height >= leastHeight {
-		if image, ok := p.Image(m.width, m.height-2); ok {
+		if i, ok := p.Illustration(m.width, m.height-2); ok {
 			lines := strings.Split(frame, "\n")
-			graphics.Place(lines, 1, image)
+			graphics.Place(lines, 1+i.Row, i.Column, i.Image)
 			m.pictured = m.graphics
 			return strings.Join(lines, "\n")
 		}
@@ -73,13 +73,10 @@ func (m *Model) illustrated(frame string) string {
 
 // end erases what is left on the terminal, and takes the answer that is due: after the program it would be the shell's input.
 func (a *asking) end(pictured graphics.Terminal) {
-	if a.input == nil {
-		return
-	}
 	if erase := graphics.Erase(pictured); erase != "" {
 		_, _ = io.WriteString(a.terminal, erase) // the terminal is left anyway
 	}
-	if !a.input.Due() {
+	if a.input == nil || !a.input.Due() {
 		return
 	}
 	if before, err := term.MakeRaw(int(a.input.Fd())); err == nil {

@@ -27,10 +27,10 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 
 // run shows a model whose context cancel ends.
 func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Reader, out io.Writer) error {
-	model.terminal.to = out
+	model.terminal.to, model.asking.terminal = out, out
 	keys := in
 	if file, ok := in.(*os.File); ok {
-		model.asking = asking{input: graphics.NewInput(file, model.opts.Graphics), terminal: out}
+		model.asking.input = graphics.NewInput(file, model.opts.Graphics)
 		keys = model.asking.input
 	}
 	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),

@@ -35,9 +35,10 @@ func (t Terminal) Can() bool { return t.Kind != None && t.CellWidth > 0 && t.Cel
 type Image struct {
 	Columns, Rows int
 	sequence      string
+	terminal      Terminal
 }
 
-// number is that of our one picture: a new one of the same number takes the place of the last.
+// number is that of our one picture.
 const number = "7309"
 
 // chunk is how much of a picture kitty's protocol takes at once.
@@ -59,7 +60,7 @@ func Encode(t Terminal, picture image.Image) (Image, error) {
 	if err != nil {
 		return Image{}, fmt.Errorf("encode a picture for the terminal: %w", err)
 	}
-	return Image{Columns: columns, Rows: rows, sequence: body}, nil
+	return Image{Columns: columns, Rows: rows, sequence: body, terminal: t}, nil
 }
 
 func kittyBody(picture image.Image, columns, rows int) (string, error) {
@@ -97,20 +98,21 @@ func sixelBody(picture image.Image) (string, error) {
 	return ansi.SixelGraphics(0, 1, 0, body), nil
 }
 
-// Place puts the picture into lines, at the beginning of line row. The lines that it covers must begin with as many spaces as it has columns, and the
-// window must have a line under them. What stood there on the screen is erased first. It changes lines.
-func Place(lines []string, row int, i Image) {
-	blank := strings.Repeat(" ", i.Columns)
+// Place puts the picture into lines, its upper left corner at that row and column. The lines that it covers must begin with spaces, down to its right side, and
+// the window must have a line under them. What stood in its cells on the screen is erased first. It changes lines.
+func Place(lines []string, row, column int, i Image) {
+	blank, left := strings.Repeat(" ", column+i.Columns), strings.Repeat(" ", column)
 	over := ansi.CursorForward(i.Columns)
 	for at := row; at < row+i.Rows && at < len(lines); at++ {
-		lines[at] = over + strings.TrimPrefix(lines[at], blank)
-	}
-	if row < len(lines) {
-		lines[row] = i.whole() + lines[row]
+		before := left
+		if at == row {
+			before += i.whole()
+		}
+		lines[at] = before + over + strings.TrimPrefix(lines[at], blank)
 	}
 }
 
-// whole is the picture with its cells erased first. The cursor stays where it is.
+// whole is the picture with what was in its cells erased first, and the last picture. The cursor stays where it is.
 func (i Image) whole() string {
 	var out strings.Builder
 	out.WriteString(ansi.SaveCursor)
@@ -118,7 +120,7 @@ func (i Image) whole() string {
 		out.WriteString(ansi.EraseCharacter(i.Columns))
 		out.WriteString(ansi.CursorDown(1))
 	}
-	out.WriteString(ansi.RestoreCursor + i.sequence + ansi.RestoreCursor)
+	out.WriteString(ansi.RestoreCursor + Erase(i.terminal) + i.sequence + ansi.RestoreCursor)
 	return out.String()
 }
 

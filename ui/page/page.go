@@ -38,6 +38,12 @@ func (Still) HasClock(time.Time) bool { return false }
 // Put does nothing.
 func (Still) Put(News) {}
 
+// Illustration is a picture, and where in a page's View its upper left corner is.
+type Illustration struct {
+	Image       graphics.Image
+	Row, Column int
+}
+
 // What else a page may be.
 type (
 	// List is a page that the movement keys move in.
@@ -103,10 +109,10 @@ type (
 		Page
 		Words(t *widget.Theme) [][2]string
 	}
-	// Illustrated is a page that may have a picture in its upper left corner, on blanks of its View.
+	// Illustrated is a page that may have a picture, on blanks with which lines of its View begin.
 	Illustrated interface {
 		Page
-		Image(width, height int) (graphics.Image, bool)
+		Illustration(width, height int) (Illustration, bool)
 	}
 	// OfSession is a page that shows a session which keys act on; nil for none.
 	OfSession interface {

@@ -7,14 +7,18 @@ import (
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
-	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// besideWidth is what the steps on the phone need next to a QR code.
-const besideWidth = 34
+// What the steps on the phone need next to a QR code, and under it.
+const (
+	besideWidth  = 34
+	besideHeight = 18 // with the name of a file
+	underHeight  = 3
+	besideGap    = 2
+)
 
 // form is how the QR code is shown: the first of these that the window takes.
 type form uint8
@@ -37,46 +41,57 @@ func (p *Pairing) form(width, height int) form {
 	switch {
 	case w == 0:
 		return codeNowhere
-	case w+2+besideWidth <= width && h <= height:
+	case w+besideGap+besideWidth <= width && h <= height:
 		return codeBeside
-	case w <= width && h+3 <= height:
+	case w <= width && h+underHeight <= height:
 		return codeAbove
 	case w <= width && h+1 <= height+2:
 		return codeAlone
 	}
-	if _, ok := p.qr.Picture(p.Terminal, width-2-besideWidth, height-1); ok {
+	if _, ok := p.qr.Picture(p.Terminal, width-besideGap-besideWidth, height-1); ok {
 		return pictureBeside
 	}
-	if _, ok := p.qr.Picture(p.Terminal, width, height-3); ok {
+	if _, ok := p.qr.Picture(p.Terminal, width, height-underHeight); ok {
 		return pictureAbove
 	}
 	return codeNowhere
 }
 
-// Image is the picture in the page's upper left corner, if the code is shown as one. View leaves its cells blank.
-func (p *Pairing) Image(width, height int) (graphics.Image, bool) {
+// Illustration is the picture, if the code is shown as one. View leaves its cells blank.
+func (p *Pairing) Illustration(width, height int) (i Illustration, ok bool) {
 	switch p.form(width, height) {
 	case pictureBeside:
-		return p.qr.Picture(p.Terminal, width-2-besideWidth, height-1)
+		i.Image, ok = p.qr.Picture(p.Terminal, width-besideGap-besideWidth, height-1)
+		i.Row, i.Column = besideAt(i.Image.Columns, i.Image.Rows, width, height)
 	case pictureAbove:
-		return p.qr.Picture(p.Terminal, width, height-3)
-	default:
-		return graphics.Image{}, false
+		i.Image, ok = p.qr.Picture(p.Terminal, width, height-underHeight)
+		i.Row, i.Column = aboveAt(i.Image.Columns, i.Image.Rows, width, height)
 	}
+	return i, ok
+}
+
+// besideAt is where a code of that size begins, so that it and the steps at its right are in the middle, and the steps have their room.
+func besideAt(codeWidth, codeHeight, width, height int) (row, column int) {
+	row = max(0, min((height-codeHeight)/2, height-besideHeight))
+	return row, (width - codeWidth - besideGap - besideWidth) / 2
+}
+
+func aboveAt(codeWidth, codeHeight, width, height int) (row, column int) {
+	return (height - codeHeight - underHeight) / 2, (width - codeWidth) / 2
 }
 
 // cells are the lines of the code: characters, or the blanks under a picture.
 func (p *Pairing) cells(width, height int) []string {
-	image, ok := p.Image(width, height)
+	i, ok := p.Illustration(width, height)
 	if !ok {
 		if p.form(width, height) == codeBeside {
-			return p.qr.Fit(width-2-besideWidth, height)
+			return p.qr.Fit(width-besideGap-besideWidth, height)
 		}
-		return p.qr.Fit(width, height-3)
+		return p.qr.Fit(width, height-underHeight)
 	}
-	lines := make([]string, image.Rows)
-	for i := range lines {
-		lines[i] = strings.Repeat(" ", image.Columns)
+	lines := make([]string, i.Image.Rows)
+	for at := range lines {
+		lines[at] = strings.Repeat(" ", i.Image.Columns)
 	}
 	return lines
 }
@@ -129,13 +144,17 @@ func (p *Pairing) title() string {
 
 func (p *Pairing) viewBeside(width, height int, now time.Time) string {
 	code := p.cells(width, height)
+	codeWidth := widget.Width(code[0])
+	row, column := besideAt(codeWidth, len(code), width, height)
 	text := []string{"", p.Theme.Strong.Render(p.title()), "", p.countdown(now), ""}
 	text = append(text, p.phoneSteps(scanSteps())...)
 	text = append(text, "")
-	text = append(text, p.pictureLines(width-widget.Width(code[0])-3)...)
-	codeWidth := widget.Width(code[0])
+	text = append(text, p.pictureLines(width-column-codeWidth-besideGap-1)...)
 	lines := make([]string, 0, height)
-	for i := range height {
+	for range row {
+		lines = append(lines, strings.Repeat(" ", width))
+	}
+	for i := range height - row {
 		left, right := strings.Repeat(" ", codeWidth), ""
 		if i < len(code) {
 			left = code[i]
@@ -143,16 +162,24 @@ func (p *Pairing) viewBeside(width, height int, now time.Time) string {
 		if i < len(text) {
 			right = text[i]
 		}
-		lines = append(lines, widget.Pad(left+"  "+right, width))
+		lines = append(lines, widget.Pad(strings.Repeat(" ", column)+left+strings.Repeat(" ", besideGap)+right, width))
 	}
 	return strings.Join(lines, "\n")
 }
 
 func (p *Pairing) viewAbove(width, height int, now time.Time) string {
 	code := p.cells(width, height)
-	lines := append([]string(nil), code...)
-	lines = append(lines, " "+p.Theme.Strong.Render(p.title())+"   "+p.countdown(now), " "+strings.Join(scanSteps(), " › "))
-	lines = append(lines, p.pictureLines(width-2)...)
+	row, column := aboveAt(widget.Width(code[0]), len(code), width, height)
+	lines := make([]string, row, height)
+	for _, line := range code {
+		lines = append(lines, strings.Repeat(" ", column)+line)
+	}
+	lines = append(lines, " "+p.Theme.Strong.Render(p.title())+"   "+p.countdown(now))
+	file := p.pictureLines(width - 2)
+	for _, line := range widget.Wrap(strings.Join(scanSteps(), " › "), width-2, max(1, height-len(lines)-len(file))) {
+		lines = append(lines, " "+line)
+	}
+	lines = append(lines, file...)
 	for i, line := range lines {
 		lines[i] = widget.Pad(line, width)
 	}

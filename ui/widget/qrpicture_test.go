@@ -47,7 +47,7 @@ func placed(i graphics.Image, height int) string {
 	for at := range lines {
 		lines[at] = strings.Repeat(" ", i.Columns) + "  text"
 	}
-	graphics.Place(lines, 1, i)
+	graphics.Place(lines, 1, 0, i)
 	return strings.Join(lines, "\n")
 }
 
