@@ -176,8 +176,8 @@ type size struct{ width, height int }
 
 func (s size) String() string { return fmt.Sprintf("%d×%d", s.width, s.height) }
 
-// sizes are the windows of the golden frames: the least one, those that pages are made for, and a large one.
-func sizes() []size { return []size{{40, 10}, {80, 24}, {120, 40}, {200, 60}} }
+// sizes are the windows of the golden frames: one that is too small, the least one, those that pages are made for, and a large one.
+func sizes() []size { return []size{{30, 8}, {40, 10}, {80, 24}, {120, 40}, {200, 60}} }
 
 // A golden file is a scene in every form that it can have. What is where depends on the window, and on whether there is more than ASCII; what is in which
 // role, and so in which colour, does so on neither: two windows tell it. TestColoursAreThoseOfTheRoles has the rest of the crossings.
@@ -346,8 +346,8 @@ func differences(want, got string) string {
 func TestEverySizeDraws(t *testing.T) {
 	for name, s := range allScenes() {
 		b := s.simulated().on(t, size{80, 24}, widget.Look{Profile: termenv.Ascii}.Theme())
-		for width := 1; width < 130; width += 7 {
-			for height := 1; height < 45; height += 3 {
+		for width := 1; width < 130; width += 13 {
+			for height := 1; height < 45; height += 4 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
 				if problem := misfit(frame, width, height); problem != "" {

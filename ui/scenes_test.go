@@ -72,8 +72,3 @@ func (s scene) on(t testing.TB, size size, theme *widget.Theme) *bench {
 	s.play(b)
 	return b
 }
-
-// conditions are scenes of conditions that are not those of every day.
-func conditions() map[string]scene {
-	return map[string]scene{}
-}
