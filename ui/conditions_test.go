@@ -56,13 +56,13 @@ func conditions() map[string]scene {
 			b.send(updatesMsg{session.Batch{Events: live[400:], Gap: 3}})
 		}},
 
-		"help-scrolled": {play: func(b *bench) { b.keys("?", "G") }},
+		"help-scrolled": {play: func(b *bench) { b.keys("?"); b.model.View(); b.keys("G") }},
 		"help-typing":   {play: func(b *bench) { b.keys("c"); b.send(tea.KeyMsg{Type: tea.KeyF1}) }},
 		"help-session":  {play: func(b *bench) { b.keys("enter", "?", "?") }},
 
 		"contacts-loading": {play: func(b *bench) { b.unanswered(tea.KeyRunes, 'o') }},
 
-		"message-wrong":   {play: func(b *bench) { b.keys("m", "12", "enter", "hello", "enter") }},
+		"message-wrong":   {play: func(b *bench) { b.keys("m", "12", "enter") }},
 		"message-sending": {play: func(b *bench) { b.keys("m", "+6281260268381", "enter", "hello"); b.unanswered(tea.KeyEnter) }},
 		"message-long": {play: func(b *bench) {
 			b.keys("m", "+6281260268381", "tab")
