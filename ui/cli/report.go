@@ -63,6 +63,11 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 
 // report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
 func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
+	if live {
+		if err := h.flushVitals(ctx); err != nil {
+			h.log.Warn("the newest vitals are not in the report", "err", err)
+		}
+	}
 	if err := h.flush(ctx); err != nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
