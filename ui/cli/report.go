@@ -89,7 +89,10 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 		if err != nil {
 			return r, adviseOnStore(err)
 		}
-		if !last.IsZero() && last.Before(r.From) {
+		if last.Before(snap.Since) { // the event of that is deleted already
+			last = snap.Since
+		}
+		if last.Before(r.From) {
 			r.From, r.To = last.Add(-span), last.Add(time.Second)
 		}
 	}
