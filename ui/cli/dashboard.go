@@ -14,6 +14,7 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/graphics"
 )
 
 // runDashboard is what wapulse does without a command.
@@ -98,6 +99,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
 		Notification: desktopNotification(os.Getenv), Reload: s.reload,
 		Look: kept, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
+		Graphics: graphics.QuestionFor(os.Getenv),
 	}, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
