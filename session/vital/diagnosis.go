@@ -51,7 +51,7 @@ func Diagnose(f Failure) Diagnosis {
 		}
 	case f.Reason == ReasonReconnectKey:
 		d.Retries, d.Next = true, "wapulse connects again at once"
-	case f.Reason == ReasonShutdown:
+	case f.Reason.WapulseEnded():
 		d.Retries, d.Next = true, "it comes back when wapulse starts again"
 	case !f.Reason.Permanent() && !f.Reason.AskedFor() && f.Reason != ReasonCodesRanOut && f.Reason != ReasonPairRefused:
 		d.Retries, d.Next = true, nextRetry

@@ -33,7 +33,6 @@ type figures struct {
 type sessionStatus struct {
 	figures
 	snap   *vital.Snapshot
-	since  time.Time // it stands where it does
 	health vital.Assessment
 }
 
@@ -41,7 +40,7 @@ func newStatus(runs bool, at time.Time) *status { return &status{runs: runs, at:
 
 // add takes a session up.
 func (s *status) add(snap *vital.Snapshot, f history.Figures) {
-	one := sessionStatus{snap: snap, since: snap.Since, health: snap.Assess(s.at)}
+	one := sessionStatus{snap: snap, health: snap.Assess(s.at)}
 	one.counts, one.uptimes = f.Total, f.Uptimes
 	one.error, one.errorAt = f.Failure.Failure.String(), f.Failure.Time
 	if snap.LastErrorAt.After(one.errorAt) {
@@ -50,9 +49,6 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 	switch {
 	case !s.runs && snap.Wanted:
 		one.health = notRun(f, one.health)
-		if seen := f.LastRun.Seen; snap.State == vital.StateDisconnected && !seen.IsZero() && seen.Before(snap.Since) {
-			one.since = seen // it is only now that this was noticed
-		}
 	case s.runs && snap.State == vital.StateConnected:
 		one.active, one.up = 1, max(0, s.at.Sub(snap.Since))
 	}
