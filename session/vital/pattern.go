@@ -67,8 +67,8 @@ func patternRules() []patternRule {
 }
 
 // Patterns says which patterns hold at now over the ends of one session's connections, oldest first. The session is in that state since then: a connection
-// that is calm for a while ends every pattern, and of one that nobody wants up those are not told that wapulse would do something about. Recheck is when the
-// answer may change without another end; zero: it does not.
+// that is calm for a while ends every pattern, and of one that nobody wants up, or that retrying cannot mend, those are not told that wapulse would do
+// something about. Recheck is when the answer may change without another end; zero: it does not.
 func Patterns(ends []End, state State, since, now time.Time) (list []Diagnosis, recheck time.Time) {
 	isUp, calm := state == StateConnected, since.Add(calmFor)
 	if isUp && !now.Before(calm) {
@@ -76,7 +76,7 @@ func Patterns(ends []End, state State, since, now time.Time) (list []Diagnosis, 
 	}
 	for _, rule := range patternRules() {
 		holds, until := rule.holds(ends, now)
-		if !holds || state == StateDisconnected && rule.diagnosis.Retries {
+		if !holds || rule.diagnosis.Retries && (state == StateDisconnected || state == StateError) {
 			continue
 		}
 		list = append(list, rule.diagnosis)
