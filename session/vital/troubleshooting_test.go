@@ -78,7 +78,8 @@ has been calm for ` + inWords(calmFor) + `, or as it says.
 	fmt.Fprintf(&b, `
 - Replaced twice: the last two lasting ends were replacements, a day or less apart; attempts that failed between them do not count.
 - Restricted, then logged out: a ban, or an end under a restriction, at most %s before the logout.
-- Short lives: %d connections that did not last %s each, within %s; it is over when they are that long ago. Not told of a session in ERROR, which wapulse does not bring back by trying again.
+- Short lives: %d connections that did not last %s each, within %s; it is over when they are that long ago. A session in
+  ERROR is not told of it, as wapulse does not go on reconnecting.
 - All down: two sessions or more lost their connection within %s, and none is left; over when one is back. What the server itself gave as its reason is not
   counted, and neither is what you stopped.
 
