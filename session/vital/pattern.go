@@ -57,9 +57,9 @@ func patternRules() []patternRule {
 		}},
 		{isFlapping, Diagnosis{
 			Name: PatternFlapping,
-			What: fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
+			What: fmt.Sprintf("%d short lives within %s", flappingLives, InWords(flappingWithin)),
 			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
-				"or a server in trouble", inWords(shortLife)),
+				"or a server in trouble", InWords(shortLife)),
 			Retries: true, Next: "wapulse goes on reconnecting, with growing pauses",
 			Action: "look at the reasons of the last ends: if they are different, check the network and the proxy",
 		}},
@@ -164,7 +164,7 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 		return nil, Diagnosis{}, false
 	}
 	d := allDownDiagnosis()
-	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
+	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), InWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
 	return together, d, true
 }
 
