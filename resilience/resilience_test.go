@@ -9,7 +9,7 @@ import (
 )
 
 func TestBackoffDoublesUpToItsCap(t *testing.T) {
-	b := NewBackoff()
+	b := NewBackoff(nil)
 	base := FirstDelay
 	for attempt := range 12 {
 		got := b.Next()
