@@ -25,6 +25,20 @@ func TestBackoffDoublesUpToItsCap(t *testing.T) {
 	}
 }
 
+// By the same chance it is the same delays.
+func TestBackoffGoesByItsChance(t *testing.T) {
+	for chance, want := range map[float64][]time.Duration{
+		0: {FirstDelay / 2, FirstDelay, 2 * FirstDelay}, 0.5: {FirstDelay, 2 * FirstDelay, 4 * FirstDelay},
+	} {
+		b := NewBackoff(func() float64 { return chance })
+		for i, w := range want {
+			if got := b.Next(); got != w {
+				t.Errorf("chance %v, attempt %d: %v, want %v", chance, i+1, got, w)
+			}
+		}
+	}
+}
+
 func TestBreakerOpensAfterFiveAndClosesAfterTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBreaker()

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"unicode"
 )
 
 const (
@@ -127,4 +128,64 @@ func TestPicturesHaveWhatTheFrameHas(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Whoever reads the README finds every page, and pages lead only to what is there.
+func TestPagesAreFound(t *testing.T) {
+	pages, err := filepath.Glob(docsFolder + "/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	link := regexp.MustCompile(`\]\(([^):]+)\)`)
+	fromReadme := map[string]bool{}
+	headings := map[string][]string{}
+	for _, page := range append(pages, readme) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(string(text), -1) {
+			headings[filepath.Clean(page)] = append(headings[filepath.Clean(page)], anchor(m[1]))
+		}
+	}
+	for _, page := range append(pages, readme) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			path, to, _ := strings.Cut(m[1], "#")
+			file := filepath.Clean(page)
+			if path != "" {
+				file = filepath.Join(filepath.Dir(page), filepath.FromSlash(path))
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s leads to what is not there: %v", page, err)
+			}
+			if to != "" && !slices.Contains(headings[file], to) {
+				t.Errorf("%s leads to %s, which has no such heading", page, m[1])
+			}
+			if page == readme {
+				fromReadme[file] = true
+			}
+		}
+	}
+	for _, page := range pages {
+		if !fromReadme[filepath.Clean(page)] {
+			t.Errorf("the README does not lead to %s", page)
+		}
+	}
+}
+
+// anchor is how a heading is linked to.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
 }
