@@ -83,7 +83,7 @@ func thingsInWords() string {
 | | |
 | --- | --- |
 | session | one linked device of a WhatsApp account, and the life of its connection. It has a name, which is yours, and once it is paired a JID |
-| phone, primary device | what the account lives on. It links the session, and can unlink it ([pairing a phone](../README.md#pair-a-real-phone)) |
+| phone, primary device | what the account lives on. It links the session, and can unlink it ([pairing.md](pairing.md)) |
 | paired | there are credentials by which the session logs in. Unpaired it can only wait for a phone |
 | JID, LID | the account's address at WhatsApp, by its number; and its hidden one ([who is who](data.md#who-is-who)) |
 | wanted | you want the session up: it is started when wapulse starts, and brought back when it is lost. One that you stopped is not |

@@ -14,6 +14,7 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui"
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/graphics"
 )
 
 // runDashboard is what wapulse does without a command.
@@ -94,7 +95,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	shown := s.options(h)
 	shown.Updates, shown.Jobs, shown.Past, shown.Look = updates, jobs, past, kept
 	shown.Theme, shown.AskBackground = look.Theme(), backgroundAsker(look, os.Getenv, out)
-	shown.Copy, shown.Notification = clipboard(out, os.Getenv), desktopNotification(os.Getenv)
+	shown.Copy, shown.Notification, shown.Graphics = clipboard(out, os.Getenv), desktopNotification(os.Getenv), graphics.QuestionFor(os.Getenv)
 	err = ui.Run(ctx, shown, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)

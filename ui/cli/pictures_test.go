@@ -21,7 +21,7 @@ const (
 	docsFolder     = "../../docs"
 	picturesFolder = docsFolder + "/pictures"
 	readme         = "../../README.md"
-	redrawThem         = "go test ./ui/cli -run TestPictures -update"
+	redrawThem     = "go test ./ui/cli -run TestPictures -update"
 )
 
 var update = flag.Bool("update", false, "draw the pictures of docs anew") //nolint:gochecknoglobals // a flag of the test

@@ -109,7 +109,7 @@ func (p *pictured) firstScenes() []scene {
 	return []scene{
 		{name: "dashboard", width: 120, height: 34, play: keys("down", "down")},
 		{name: "troubleshooting", width: 100, height: 28, play: keys("down", "down", "down", "down")},
-		{name: "pairing", width: 100, height: 34, play: keys("G", "p", "enter")},
+		{name: "pairing", width: 106, height: 37, play: keys("G", "p", "enter")},
 		{name: "looks-light", title: "light", width: 80, height: 24, look: light, play: keys("down", "down", "down")},
 		{name: "looks-high-contrast", title: "high-contrast", width: 80, height: 24, look: contrast, play: keys("down", "down", "down")},
 		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: &widget.Look{Monochrome: true, ASCII: true, Dark: true}, play: keys("down", "down", "down")},

@@ -25,15 +25,21 @@ const (
 	leastQuiet = 1
 )
 
-// QR is a payload drawn in half blocks, with a full quiet zone and with the least. It is drawn once.
+// QR is a payload drawn in characters, with a full quiet zone and with the least, or as a picture. It is drawn once; its methods have one caller at a
+// time.
 type QR struct {
 	payload     string
 	full, least []string
+	pictured    pictured
 }
 
-// NewQR draws a payload.
-func NewQR(payload string) *QR {
-	return &QR{payload: payload, full: halfBlocks(payload, fullQuiet), least: halfBlocks(payload, leastQuiet)}
+// NewQR draws a payload: in half blocks, or, where the terminal's characters are no Unicode, as two spaces a module, which needs four times the room.
+func NewQR(payload string, unicode bool) *QR {
+	draw := halfBlocks
+	if !unicode {
+		draw = spaces
+	}
+	return &QR{payload: payload, full: draw(payload, fullQuiet), least: draw(payload, leastQuiet)}
 }
 
 // Payload is what the code says.
@@ -81,6 +87,43 @@ func halfBlocks(payload string, quiet int) []string {
 		lines[i] = onPaper + line + offPaper
 	}
 	return lines
+}
+
+// spaces draws with the background's colour alone.
+func spaces(payload string, quiet int) []string {
+	code, err := encodeQR(payload)
+	if err != nil {
+		return nil
+	}
+	lines := make([]string, 0, code.Size+2*quiet)
+	for y := -quiet; y < code.Size+quiet; y++ {
+		var line strings.Builder
+		black := false
+		line.WriteString(onPaper)
+		for x := -quiet; x < code.Size+quiet; x++ {
+			if code.Black(x, y) != black {
+				black = !black
+				line.WriteString(inkOrPaper(black))
+			}
+			line.WriteString("  ")
+		}
+		lines = append(lines, line.String()+offPaper)
+	}
+	return lines
+}
+
+func inkOrPaper(black bool) string {
+	if black {
+		return "\x1b[40m\x1b[48;5;16m"
+	}
+	return "\x1b[107m\x1b[48;5;231m"
+}
+
+func encodeQR(payload string) (*qr.Code, error) {
+	if payload == "" || len(payload) > maxPayload {
+		return nil, ErrNoQR
+	}
+	return qr.Encode(payload, qr.L)
 }
 
 // WriteQRPNG writes a payload as a picture into a folder of its own that only the user can read, and returns the picture's path. RemoveQRPNG deletes
