@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 
 	"github.com/wapulse/wapulse/session/record"
@@ -35,7 +36,7 @@ func (p *pictured) story() map[string][]byte {
 	for _, s := range p.firstScenes() {
 		drawn[s.name] = p.draw(s)
 	}
-	drawn["status"] = p.drawCommands(112, "status")
+	drawn["status"] = p.drawCommands(118, "status")
 	p.part("warehouse").set(func(w *part) { w.refusals = nil })
 	p.until("12:02:10")
 	p.part("sales").set(func(s *part) { s.dead = true })
@@ -49,7 +50,7 @@ func (p *pictured) story() map[string][]byte {
 		drawn[s.name] = p.draw(s)
 	}
 	p.until("12:07:00")
-	drawn["scripts"] = p.drawCommands(118, "sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session campaign --limit 4")
+	drawn["scripts"] = p.drawCommands(120, "sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session sales --limit 4")
 	drawn["replay"] = p.drawReplay()
 	return drawn
 }
@@ -168,7 +169,7 @@ func (p *pictured) drawCommands(width int, lines ...string) []byte {
 		})
 		out.WriteString("\n")
 	}
-	text := strings.TrimRight(out.String(), "\n")
+	text := ansi.Hardwrap(strings.TrimRight(out.String(), "\n"), width, true)
 	return svgOf(text, "sh", width, strings.Count(text, "\n")+1, darkWindow())
 }
 

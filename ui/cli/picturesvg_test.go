@@ -66,30 +66,50 @@ type canvas struct {
 // shapes are paths by the colour that fills them, in the order in which the colours came.
 type shapes struct {
 	order []string
-	paths map[string]*strings.Builder
+	paths map[string]*path
 }
 
-func newShapes() *shapes { return &shapes{paths: map[string]*strings.Builder{}} }
+// path is rectangles; the last is still open to what joins it at its right.
+type path struct {
+	text       strings.Builder
+	x, y, w, h float64
+}
+
+func newShapes() *shapes { return &shapes{paths: map[string]*path{}} }
 
 // add draws a rectangle. A fill is a colour, and how much of it after a bar, if not all.
 func (s *shapes) add(fill string, x, y, w, h float64) {
 	p, ok := s.paths[fill]
 	if !ok {
-		p = &strings.Builder{}
+		p = &path{}
 		s.paths[fill] = p
 		s.order = append(s.order, fill)
 	}
-	fmt.Fprintf(p, "M%v %vh%vv%vh%vz", x, y, w, h, -w)
+	if p.y == y && p.h == h && p.x+p.w == x {
+		p.w += w
+		return
+	}
+	p.close()
+	p.x, p.y, p.w, p.h = x, y, w, h
+}
+
+// close draws the last rectangle.
+func (p *path) close() {
+	if p.w > 0 {
+		fmt.Fprintf(&p.text, "M%v %vh%vv%vh%vz", p.x, p.y, p.w, p.h, -p.w)
+	}
+	p.w = 0
 }
 
 func (s *shapes) write(b *bytes.Buffer) {
 	for _, fill := range s.order {
+		s.paths[fill].close()
 		value, part, partly := strings.Cut(fill, "|")
 		opacity := ""
 		if partly {
 			opacity = fmt.Sprintf(` fill-opacity="%s"`, part)
 		}
-		fmt.Fprintf(b, "<path fill=\"%s\"%s shape-rendering=\"crispEdges\" d=\"%s\"/>\n", value, opacity, s.paths[fill])
+		fmt.Fprintf(b, "<path fill=\"%s\"%s shape-rendering=\"crispEdges\" d=\"%s\"/>\n", value, opacity, s.paths[fill].text.String())
 	}
 }
 
