@@ -185,7 +185,7 @@ func (p *pictured) drawReplay() []byte {
 	rec, err := record.LoadFile(path)
 	p.must(err)
 	return p.draw(scene{
-		title: "wapulse replay", width: 100, height: 32, play: keys("[", "[", "["),
+		title: "wapulse replay", width: 100, height: 32, play: keys("[", "[", "[", "["),
 		change: func(o *ui.Options) {
 			*o = ui.Options{Theme: o.Theme, Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())}}
 		},
