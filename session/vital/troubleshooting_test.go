@@ -38,6 +38,8 @@ for the words that you see. After a colon come the server's own code and words.
 
 The word in ` + "`code`" + ` is what scripts see; it never changes. A session that wapulse retries by itself waits longer from attempt to attempt, and tells
 when the next one is; any key that starts or reconnects it tries at once.
+
+![A session whose number was banned for a time: why, what wapulse does next and when, what to do](pictures/troubleshooting.svg)
 `)
 	for _, s := range []struct {
 		title string
