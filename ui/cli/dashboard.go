@@ -96,6 +96,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	shown.Updates, shown.Jobs, shown.Past, shown.Look = updates, jobs, past, kept
 	shown.Theme, shown.AskBackground = look.Theme(), backgroundAsker(look, os.Getenv, out)
 	shown.Copy, shown.Notification, shown.Graphics = clipboard(out, os.Getenv), desktopNotification(os.Getenv), graphics.QuestionFor(os.Getenv)
+	shown.Reload = s.reload.reload
 	err = ui.Run(ctx, shown, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
@@ -112,7 +113,7 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 func (s screen) options(h *house) ui.Options {
 	return ui.Options{
 		Sessions: h.manager, Numbers: h.checker, History: stored{h.past, h.store}, Journal: h.store, Reports: reportKey{h}, Faults: s.faults,
-		Simulation: s.simulation, Notices: s.notices, Demo: s.demo, Reload: s.reload.reload,
+		Simulation: s.simulation, Notices: s.notices, Demo: s.demo,
 		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
 		KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
 	}
