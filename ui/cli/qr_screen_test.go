@@ -134,6 +134,9 @@ func TestQRAsAPicture(t *testing.T) {
 func TestATerminalThatDoesNotSay(t *testing.T) {
 	cmd, terminal := graphicsTerminal(t, "")
 	terminal.until("too small for the QR code")
+	if !strings.Contains(terminal.shown.String(), "sales") {
+		t.Errorf("what was typed is lost: %.2000q", terminal.shown.String())
+	}
 	terminal.shown.Reset()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
