@@ -20,6 +20,9 @@ func (p *Pairing) View(width, height int, now time.Time) string {
 		return p.viewAbove(c, width, height, now)
 	}
 	lines := p.text(width-4, now)
+	if over := len(lines) - (height - 2); over > 0 && (p.Busy != "" || p.Problem != "") { // what comes of what was typed is at the end
+		lines = append(lines[:1:1], lines[1+over:]...)
+	}
 	above := make([]string, max(0, min(2, (height-2-len(lines))/3)))
 	margin := " "
 	if width >= 100 {
@@ -95,7 +98,7 @@ func (p *Pairing) text(width int, now time.Time) []string {
 	}
 	if p.Problem != "" {
 		gap()
-		for _, line := range widget.Wrap(widget.Clean(p.Problem), width, 4) {
+		for _, line := range widget.Wrap("✖ "+widget.Clean(p.Problem), width, 4) {
 			lines = append(lines, t.Broken.Render(line))
 		}
 	}
