@@ -60,18 +60,23 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
-	hub := session.NewHub()
-	h.sampler = history.NewSampler(database, hub.Snapshots, log)
-	h.past = history.NewReader(database, h.sampler.Alive)
-	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured, Proxy: h.devices.Proxy()})
-	asker := check.Share(h.manager)
-	counted := tally{h.manager, h.sampler}
-	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: database, Batch: conf.Batch})
-	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: countedResults{database, counted}, Room: h.room})
+	h.furnish(h.devices, h.devices.Proxy())
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
 	return h, nil
+}
+
+// furnish puts the manager of all sessions on these devices into the house, and what measures and checks by it.
+func (h *house) furnish(devices session.Devices, proxy string) {
+	hub := session.NewHub()
+	h.sampler = history.NewSampler(h.store, hub.Snapshots, h.log)
+	h.past = history.NewReader(h.store, h.sampler.Alive)
+	h.manager = session.NewManager(session.Config{Store: h.store, Devices: devices, Hub: hub, Logger: h.log, Measured: h.sampler.Measured, Proxy: proxy})
+	asker := check.Share(h.manager)
+	counted := tally{h.manager, h.sampler}
+	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: h.store, Batch: h.conf.Batch})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: countedResults{h.store, counted}, Room: h.room})
 }
 
 // room is what the sessions of these names, or all, have room for now.
