@@ -34,7 +34,7 @@ func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Rea
 		keys = model.asking.input
 	}
 	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),
-		tea.WithFPS(maxFPS), tea.WithoutSignalHandler())
+		tea.WithFPS(lookFPS), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	err := runProgram(ctx, program, in)
