@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -29,6 +30,7 @@ type Options struct {
 	Replay     *Replay // shown in the place of sessions; nil: none
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
+	Graphics   graphics.Question   // what the terminal may be asked of pictures
 	Simulation bool                // the server is a simulator: said on the screen all the time
 	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
 	Notices    []string            // what a person should know at the start
@@ -76,6 +78,9 @@ type Model struct {
 	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
+	asking        asking
+	graphics      graphics.Terminal // what is known of its pictures
+	pictured      graphics.Terminal // that has shown one
 	toast         toast
 	terminal      *output
 	pace          *pace
@@ -92,8 +97,12 @@ type Model struct {
 	tickSeq   uint64
 	playSeq   uint64   // of what plays a recording
 	footed    []footed // what stands in the footer
-	frontTop  int      // the line of the body where the page in front begins
+	missedAt  page.Span
+	frontArea area // of the body, where the page in front is
 }
+
+// area is a part of the screen.
+type area struct{ left, top, width, height int }
 
 // footed is an action in the footer, and where.
 type footed struct {
@@ -156,6 +165,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
 		m.terminal.thin.forget()
+		if _, pairs := find[*page.Pairing](m); pairs {
+			cmd = m.askGraphics()
+		}
+	case graphicsMsg:
+		cmd = m.graphicsKnown(msg)
 	case updatesMsg:
 		cmd = tea.Batch(m.apply(msg), m.watch())
 	case tickMsg:

@@ -21,6 +21,7 @@ import (
 // fakeHistory has the same past for every session and span: up, down for a while, up, wapulse off, up.
 type fakeHistory struct {
 	empty bool
+	text  string // in its failures
 	err   error
 	asked []history.Query
 }
@@ -32,7 +33,7 @@ func (f *fakeHistory) Chart(_ context.Context, q history.Query, now time.Time) (
 		return c, f.err
 	}
 	part := func(percent int) time.Time { return q.From.Add(now.Sub(q.From) * time.Duration(percent) / 100) }
-	lost := vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503}
+	lost := vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503, Text: f.text}
 	c.Stretches = []history.Stretch{
 		{From: q.From, To: part(5)},
 		{From: part(5), To: part(30), Known: true, Running: true, State: vital.StateConnected, Reason: vital.ReasonAuthenticated},
@@ -325,6 +326,42 @@ func TestTheCursor(t *testing.T) {
 	mustFind[*page.Session](b)
 	b.keys("esc")
 	mustNotFind[*page.Session](b)
+}
+
+// From diagnosis to diagnosis, from either side, and no further than there are any.
+func TestTheCursorGoesFromMarkToMark(t *testing.T) {
+	b := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	b.keys("enter")
+	b.model.View()
+	b.keys("]") // the first one from the left
+	b.mustShow("11:18", "stream error 503", "more diagnos")
+	b.keys("]") // where the attempts that followed ended
+	b.mustShow("11:22", "7 times, the last at 11:22")
+	b.keys("]")
+	b.mustShow("11:22", "nothing was diagnosed after that in the last hour")
+	b.keys("[")
+	b.mustShow("11:18", "stream error 503")
+	b.keys("[")
+	b.mustShow("11:18", "nothing was diagnosed before that in the last hour")
+	b.keys("esc", "[") // the first one from the right
+	b.mustShow("11:22", "7 times, the last at 11:22")
+	b.keys("+", "=")
+	b.mustShow("[4 week]")
+	b.keys("-")
+	b.mustShow("[3 day]")
+
+	small := newBench(t, 80, 24, termenv.Ascii, cast()...)
+	small.keys("enter")
+	small.model.View()
+	small.keys("[") // the part of the page with the chart is turned to
+	small.mustShow("before, 2 of 3", "7 times")
+	calm := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	calm.history.empty = true
+	calm.keys("enter")
+	calm.mustNotShow("▲")
+	calm.keys("]")
+	calm.mustShow("nothing was diagnosed after that")
+	calm.mustNotShow("▲")
 }
 
 // The copied vitals have what the page judges by.

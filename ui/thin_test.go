@@ -51,7 +51,7 @@ func (g *grid) write(t testing.TB, b []byte) {
 			g.erase(g.row, g.col)
 		case seq == "\x1b[m" || seq == "\x1b[0m":
 			g.looks = ""
-		case strings.HasSuffix(seq, "m"):
+		case strings.HasPrefix(seq, "\x1b[") && strings.HasSuffix(seq, "m"):
 			g.looks += seq
 		case width > 0:
 			looks := g.looks

@@ -37,8 +37,8 @@ func RTTText(d time.Duration) string {
 	}
 }
 
-// inWords tells whole seconds as a person does: in the two largest units.
-func inWords(d time.Duration) string {
+// InWords tells whole seconds as a person does: in the two largest units.
+func InWords(d time.Duration) string {
 	units := []struct {
 		size time.Duration
 		name string

@@ -42,8 +42,12 @@ type cachedRow struct {
 // wheelStep is how many rows the root model turns a list by for a notch of the wheel.
 const wheelStep = 3
 
-// listArea is where the rows were drawn last, for the mouse.
-type listArea struct{ top, rows, bottom int }
+// listArea is where the rows were drawn last, and the events below them, for the mouse.
+type listArea struct {
+	top, rows, bottom     int
+	layout                tableLayout
+	eventsLeft, eventsTop int
+}
 
 // NewDashboard returns an empty page.
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
@@ -104,9 +108,10 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	selected := d.Selected()
 	if selected == nil {
-		return list
+		return list + "\n" + d.viewEvents(width, rest, now)
 	}
 	if left := vitalsBeside(width); left > 0 {
+		d.area.eventsLeft = left
 		lines := vitalsLines(d.Theme, selected, left-2, rest, now)
 		low := d.troubleHeight(rest, len(lines)+2)
 		vitals := d.Theme.Panel(widget.Clean(selected.Name), "", lines, left, rest-low)
@@ -122,6 +127,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if rest < 10 {
 		vitals = rest
 	}
+	d.area.eventsTop = listHeight + vitals
 	view := list + "\n" + d.viewVitals(selected, width, vitals, now)
 	if rest-vitals >= 3 {
 		view += "\n" + d.viewEvents(width, rest-vitals, now)
@@ -154,7 +160,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	lines = append(lines, layout.header(d.Theme))
 	shown := height - 2 - len(lines)
 	d.scrollTo(shown)
-	d.area = listArea{top: len(lines) + 1, rows: shown, bottom: height}
+	d.area = listArea{top: len(lines) + 1, rows: shown, bottom: height, layout: layout, eventsTop: height}
 	for _, s := range d.listed[d.offset:min(d.offset+shown, len(d.listed))] {
 		lines = append(lines, d.row(layout, s, width, now))
 	}

@@ -35,6 +35,8 @@ type Replay struct {
 
 	plays bool
 	speed int // place in replaySpeeds
+
+	top, width int // of the panel with the time line, as it was drawn last
 }
 
 // replayMark is a moment that is worth a look.
@@ -147,7 +149,7 @@ func (r *Replay) mark() {
 		}
 		r.stretches = append(r.stretches, history.Stretch{
 			From: t.Time, To: over, State: t.To, Reason: t.Reason, Failure: t.Failure,
-			Known: true, Running: t.Reason != vital.ReasonShutdown, // a session that wapulse takes down with itself is where it was until the next run
+			Known: true, Running: !t.Reason.WapulseEnded(), // a session that wapulse takes down with itself is where it was until the next run
 		})
 		text := t.From.String() + " → " + t.To.String()
 		if t.From == t.To {
