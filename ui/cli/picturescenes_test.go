@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing/cryptotest"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -116,6 +117,7 @@ func (p *pictured) firstScenes() []scene {
 		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: &widget.Look{Monochrome: true, ASCII: true, Dark: true}, play: keys("down", "down", "down")},
 		{name: "palette", width: 80, height: 24, play: keys(":", "st")},
 		{name: "words", width: 100, height: 28, play: keys("?", "?")},
+		{name: "list", width: 100, height: 24, play: keys(" ", "down", " ", "|", "down", "down")},
 		{name: "keys", width: 100, height: 28, play: keys(" ", "down", " ", "?")},
 	}
 }
@@ -141,6 +143,11 @@ func (p *pictured) lastScenes() []scene {
 			d.keys("tab", "g")
 		}},
 		{name: "checks-file", width: 100, height: 26, play: func(d *shown) { d.keys("c"); d.paste("customers.csv"); d.keys("enter") }, after: 3 * time.Second},
+		{name: "contacts", width: 100, height: 15, play: keys("o"), after: time.Second},
+		{name: "message", width: 100, height: 26, play: func(d *shown) {
+			cryptotest.SetGlobalRandom(d.t, 1) // for the message's ID
+			d.keys("m", "0812 6026 8380", "enter", "Your order is on its way", "enter")
+		}, after: 2 * time.Second},
 		{name: "faults", width: 100, height: 30, play: keys("f", "down", "down")},
 		{name: "tour", width: 100, height: 34, play: func(d *shown) { d.keys("t", "enter"); d.frame(400 * time.Millisecond) }},
 	}
