@@ -88,6 +88,16 @@ func (h *house) room(names []string) (check.Room, error) {
 // flushTime is how long a reader waits for what has just happened to be stored.
 const flushTime = 2 * time.Second
 
+// flushVitals is flush for what was counted and measured.
+func (h *house) flushVitals(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	if err := h.sampler.Flush(patience); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
 // flush waits for what has just happened to be stored. The error, if ctx has not ended, says that the newest may be missing.
 func (h *house) flush(ctx context.Context) error {
 	patience, cancel := context.WithTimeout(ctx, flushTime)

@@ -109,7 +109,7 @@ func (s *status) told() toldStatus {
 	for i := range s.sessions {
 		one := &s.sessions[i]
 		session := toldSession{
-			ID: one.snap.ID, Name: one.snap.Name, State: one.snap.State.String(), Since: one.since, Wanted: one.snap.Wanted,
+			ID: one.snap.ID, Name: one.snap.Name, State: one.snap.State.String(), Since: asStored(one.snap.Since), Wanted: one.snap.Wanted,
 			Health: one.health.Health.String(), Findings: []toldFinding{}, toldFigures: tell(&one.figures),
 		}
 		for _, f := range one.health.Findings {
@@ -208,7 +208,7 @@ func statusColumns() []statusColumn {
 			return one.health.Health.String()
 		}},
 		{"STATE", func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
-		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.since)) }},
+		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.snap.Since)) }},
 		{"PING MS P50/P95", func(_ *status, _ *sessionStatus, t toldFigures) string {
 			if t.PingMS.P50 == 0 {
 				return "—"

@@ -100,7 +100,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	selected := d.Selected()
 	if selected == nil {
-		return list
+		return list + "\n" + d.viewEvents(width, rest, now)
 	}
 	if left := vitalsBeside(width); left > 0 {
 		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))

@@ -172,7 +172,9 @@ func (p *Session) panel(title, hint string, lines []string, width, height int) s
 	if over > 0 {
 		hint = joinHints(hint, scrollHint(from, over))
 	}
-	title = widget.TruncateMiddle(title, max(8, width-widget.Width(hint)-9)) // the hint is kept
+	if room := width - widget.Width(hint) - 9; room >= 8 { // for both
+		title = widget.TruncateMiddle(title, room)
+	}
 	return p.theme.Panel(title, hint, lines[from:], width, height)
 }
 

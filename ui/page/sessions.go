@@ -235,7 +235,7 @@ func offText(s *vital.Snapshot) string {
 		return "logged out here"
 	case !s.Identity.Paired():
 		return "not paired: p"
-	case s.Reason == vital.ReasonShutdown:
+	case s.Reason.WapulseEnded():
 		return "not started yet"
 	default:
 		return "stopped"
