@@ -51,7 +51,8 @@ func (p *pictured) story() map[string][]byte {
 		drawn[s.name] = p.draw(s)
 	}
 	p.until("12:07:00")
-	drawn["scripts"] = p.drawCommands(120, "sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session sales --limit 4")
+	drawn["scripts"] = p.drawCommands(120,
+		"sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session sales --limit 4")
 	drawn["replay"] = p.drawReplay()
 	return drawn
 }
@@ -107,6 +108,7 @@ func keys(keys ...string) func(*shown) { return func(d *shown) { d.keys(keys...)
 // firstScenes are those of twelve o'clock: one session in each condition.
 func (p *pictured) firstScenes() []scene {
 	light := &widget.Look{Profile: termenv.TrueColor}
+	poor := &widget.Look{Monochrome: true, ASCII: true, Dark: true}
 	contrast := &widget.Look{Name: "high-contrast", Profile: termenv.TrueColor, Dark: true}
 	return []scene{
 		{name: "dashboard", width: 120, height: 34, play: keys("down", "down")},
@@ -114,7 +116,7 @@ func (p *pictured) firstScenes() []scene {
 		{name: "pairing", width: 106, height: 37, play: keys("G", "p", "enter")},
 		{name: "looks-light", title: "light", width: 80, height: 24, look: light, play: keys("down", "down", "down")},
 		{name: "looks-high-contrast", title: "high-contrast", width: 80, height: 24, look: contrast, play: keys("down", "down", "down")},
-		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: &widget.Look{Monochrome: true, ASCII: true, Dark: true}, play: keys("down", "down", "down")},
+		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: poor, play: keys("down", "down", "down")},
 		{name: "palette", width: 80, height: 24, play: keys(":", "st")},
 		{name: "words", width: 100, height: 28, play: keys("?", "?")},
 		{name: "list", width: 100, height: 24, play: keys(" ", "down", " ", "|", "down", "down")},
