@@ -16,7 +16,7 @@ import (
 func conditions() map[string]scene {
 	return map[string]scene{
 		"welcome-demo": {
-			opts: func() Options { return Options{Demo: func() *exec.Cmd { return nil }} }, sessions: nobody, bare: true, play: func(*bench) {},
+			opts: func() Options { return Options{Demo: func() *exec.Cmd { return exec.Command("true") }} }, sessions: nobody, bare: true, play: func(*bench) {},
 		},
 		"dashboard-quiet":       {bare: true, play: func(*bench) {}},
 		"dashboard-many":        {sessions: crowd, play: func(b *bench) { b.keys(strings.Repeat("j", 45), "S", "S", "S") }},

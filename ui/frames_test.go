@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -222,6 +224,9 @@ func TestColoursAreThoseOfTheRoles(t *testing.T) {
 				want, got := looksOfRoles(t, theme), gridOf(t, s.on(t, size, theme).model.View(), size)
 				for i := range cells {
 					for j, cell := range cells[i] {
+						if r, _ := utf8.DecodeRuneInString(cell.text); roles[i][j] == "f" && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+							t.Fatalf("line %d, column %d: %q is text, and hardly to be seen", i+1, j+1, cell.text)
+						}
 						looks := want[roles[i][j]]
 						if cell.text == " " && !paints(looks) {
 							looks = ""
@@ -346,8 +351,8 @@ func differences(want, got string) string {
 func TestEverySizeDraws(t *testing.T) {
 	for name, s := range allScenes() {
 		b := s.simulated().on(t, size{80, 24}, widget.Look{Profile: termenv.Ascii}.Theme())
-		for width := 1; width < 130; width += 13 {
-			for height := 1; height < 45; height += 4 {
+		for width := 1; width < 130; width += 17 {
+			for height := 1; height < 45; height += 5 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
 				if problem := misfit(frame, width, height); problem != "" {

@@ -95,8 +95,12 @@ type Model struct {
 	tickSeq   uint64
 	playSeq   uint64   // of what plays a recording
 	footed    []footed // what stands in the footer
-	frontTop  int      // the line of the body where the page in front begins
+	missedAt  page.Span
+	frontArea area // of the body, where the page in front is
 }
+
+// area is a part of the screen.
+type area struct{ left, top, width, height int }
 
 // footed is an action in the footer, and where.
 type footed struct {

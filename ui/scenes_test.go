@@ -14,6 +14,7 @@ type scene struct {
 	opts     func() Options           // nil: none
 	sessions func() []*vital.Snapshot // nil: the cast
 	bare     bool                     // there were no events before
+	before   func(b *bench)           // what is so before it begins; nil: nothing
 	play     func(b *bench)
 }
 
@@ -66,6 +67,9 @@ func (s scene) on(t testing.TB, size size, theme *widget.Theme) *bench {
 		sessions = s.sessions()
 	}
 	b := newBenchWith(t, size.width, size.height, 0, opts, sessions...)
+	if s.before != nil {
+		s.before(b)
+	}
 	if !s.bare {
 		b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
 	}

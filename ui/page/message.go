@@ -65,6 +65,17 @@ func (m *Message) Step() MessageStep { return m.step }
 // Types says whether keys are text now.
 func (m *Message) Types() bool { return m.step == MessageTyping }
 
+// Click goes to the field in that line.
+func (m *Message) Click(_, line int) (does string, ok bool) {
+	if m.step != MessageTyping || line != 1 && line != 2 {
+		return "", false
+	}
+	if m.inText != (line == 2) {
+		m.Next()
+	}
+	return "", true
+}
+
 // Full says whether what is typed has no place left.
 func (m *Message) Full() bool { return m.Types() && m.field().Full() }
 

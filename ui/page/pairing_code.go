@@ -12,10 +12,11 @@ import (
 
 // What the steps on the phone need next to a QR code, and under it.
 const (
-	besideWidth  = 34
-	besideHeight = 18 // with the name of a file
-	besideGap    = 2
-	underHeight  = 3
+	besideWidth   = 34
+	besideHeight  = 18 // with the name of a file
+	besideGap     = 2
+	underSteps    = 2  // lines
+	sentenceWidth = 60 // where a sentence takes two lines at most
 )
 
 // form is where the QR code stands.
@@ -41,13 +42,14 @@ func (p *Pairing) code(width, height int) code {
 	if p.step != PairingCode || p.qr == nil {
 		return code{}
 	}
+	under := p.underHeight(width)
 	for _, cells := range p.qr.Forms() {
 		w, h := widget.Width(cells[0]), len(cells)
 		switch {
 		case w+besideGap+besideWidth <= width && h <= height:
 			return beside(code{cells: cells}, width, height)
-		case w <= width && h+underHeight <= height:
-			return above(code{cells: cells}, width, height)
+		case w <= width && h+under <= height:
+			return above(code{cells: cells}, width, height-under)
 		}
 	}
 	if cells := p.qr.Fit(width, height+1); cells != nil { // without the header and the footer, but for one line
@@ -56,8 +58,8 @@ func (p *Pairing) code(width, height int) code {
 	if image, ok := p.qr.Picture(p.Terminal, width-besideGap-besideWidth, height-1); ok {
 		return beside(code{cells: blank(image), image: image}, width, height)
 	}
-	if image, ok := p.qr.Picture(p.Terminal, width, height-underHeight); ok {
-		return above(code{cells: blank(image), image: image}, width, height)
+	if image, ok := p.qr.Picture(p.Terminal, width, height-under); ok {
+		return above(code{cells: blank(image), image: image}, width, height-under)
 	}
 	return code{}
 }
@@ -78,9 +80,18 @@ func beside(c code, width, height int) code {
 	return c
 }
 
+// underHeight is the room under a code: which one it is, and the steps or the name of the file.
+func (p *Pairing) underHeight(width int) int {
+	if p.Picture == "" {
+		return 1 + underSteps
+	}
+	return 1 + max(underSteps, len(p.fileName(width-2)))
+}
+
+// above puts a code into the middle of the room that is left above the text.
 func above(c code, width, height int) code {
 	c.form = codeAbove
-	c.row, c.column = (height-len(c.cells)-underHeight)/2, (width-widget.Width(c.cells[0]))/2
+	c.row, c.column = (height-len(c.cells))/2, (width-widget.Width(c.cells[0]))/2
 	return c
 }
 
@@ -102,7 +113,7 @@ func (p *Pairing) FullScreen(width, height int, now time.Time) string {
 	}
 	under := " " + p.countdown(now) + "   " + p.Theme.Key.Render("c") + " phone code  " + p.Theme.Key.Render("esc") + " stop"
 	if p.Picture != "" {
-		under = " In a file too: " + p.Picture
+		under = " " + p.fileName(width)[0]
 	}
 	if p.Simulation {
 		under = " " + p.Theme.Alert.Render(" SIMULATION ") + under
@@ -148,9 +159,9 @@ func (p *Pairing) viewAbove(c code, width, height int, now time.Time) string {
 		lines = append(lines, strings.Repeat(" ", c.column)+line)
 	}
 	lines = append(lines, " "+p.Theme.Strong.Render(p.title())+"   "+p.countdown(now))
-	under := widget.Wrap(strings.Join(scanSteps(), " › "), width-2, underHeight-1)
+	under := widget.Wrap(strings.Join(scanSteps(), " › "), width-2, underSteps)
 	if p.Picture != "" {
-		under = cut("In a file too: "+p.Picture, width-2)
+		under = p.fileName(width - 2)
 	}
 	for _, line := range under {
 		lines = append(lines, " "+line)
@@ -170,10 +181,13 @@ func (p *Pairing) fileLines(width int) []string {
 	if p.Picture == "" {
 		return nil
 	}
-	return append(widget.Wrap("The code is in a file too, which only you can read and which is deleted afterwards:", width, 4), cut(p.Picture, width)...)
+	return append(widget.Wrap("The code is in a file too, which only you can read and which is deleted afterwards:", width, 4), whole(p.Picture, width)...)
 }
 
-// cut takes a text apart wherever a line is full, so that a path can be copied whole.
-func cut(text string, width int) []string {
+// fileName is the same in few words.
+func (p *Pairing) fileName(width int) []string { return whole("In a file too: "+p.Picture, width) }
+
+// whole takes a text apart wherever a line is full, so that a path can be copied.
+func whole(text string, width int) []string {
 	return strings.Split(ansi.Hardwrap(text, max(1, width), true), "\n")
 }

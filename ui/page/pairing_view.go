@@ -120,12 +120,19 @@ func (p *Pairing) codeText(width int, now time.Time) []string {
 	if w == 0 {
 		return append(lines, t.Broken.Render("The server's code is too long for a QR code."), t.Key.Render("c")+"  pair with a phone code instead")
 	}
+	if p.Picture != "" {
+		file := p.fileLines(width)
+		if width < sentenceWidth {
+			file = p.fileName(width)
+		}
+		lines = append(append(lines[:1], file...), "")
+	}
 	lines = append(lines, widget.Wrap(fmt.Sprintf("This window is too small for the QR code, which needs %d×%d.", w, h+1), width, 3)...)
-	lines = append(lines, t.Key.Render("c")+"  pair with a phone code instead: eight characters to type on the phone",
-		t.Key.Render("g")+"  write the same QR code to a PNG file that only you can read")
-	lines = append(lines, widget.Wrap("Or enlarge the window, or make its font smaller: the code appears by itself.", width, 3)...)
-	lines = append(lines, "")
-	return append(lines, p.fileLines(width)...)
+	lines = append(lines, t.Key.Render("c")+"  pair with a phone code instead: eight characters to type on the phone")
+	if p.Picture == "" {
+		lines = append(lines, t.Key.Render("g")+"  write the same QR code to a PNG file that only you can read")
+	}
+	return append(lines, widget.Wrap("Or enlarge the window, or make its font smaller: the code appears by itself.", width, 3)...)
 }
 
 func (p *Pairing) typedText(width int, now time.Time) []string {
