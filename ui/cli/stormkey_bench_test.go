@@ -211,7 +211,9 @@ func BenchmarkKeyInAStorm(b *testing.B) {
 	all.Go(terminal.watch)
 	ended := make(chan error, 1)
 	terminal.until(b, "session-00", func() error {
-		go func() { ended <- screen{settings: ui.Settings{Theme: "dark"}, reload: &settingsReader{}}.show(ctx, h, theirs, theirs) }()
+		go func() {
+			ended <- screen{settings: ui.Settings{Theme: "dark"}, reload: &settingsReader{}}.show(ctx, h, theirs, theirs)
+		}()
 		return nil
 	})
 	for _, snap := range h.manager.Snapshots() {
