@@ -13,7 +13,7 @@ func (d *Dashboard) Click(column, line int) (does string, ok bool) {
 	switch {
 	case row == -1:
 		return "", d.sortBy(d.area.layout.titleAt(column - 1))
-	case row >= 0 && row < d.area.rows && i < len(d.listed) && column-1 < markCells:
+	case row >= 0 && row < d.area.rows && i < len(d.listed) && column-1 == markCells-1:
 		d.selectAt(i)
 		d.turnMark(d.listed[i].ID)
 	case row >= 0 && row < d.area.rows && i < len(d.listed) && i == d.index():
@@ -30,7 +30,7 @@ func (d *Dashboard) Click(column, line int) (does string, ok bool) {
 	return "", true
 }
 
-// markCells is where the marks stand in a row.
+// markCells is what a row begins with: the sign of the selected one, and the mark.
 const markCells = 2
 
 // sortBy takes the order of the column of that title; the one that it has already it takes back. False means that there is none.
