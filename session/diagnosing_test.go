@@ -328,10 +328,11 @@ func TestAKillIsAnEnd(t *testing.T) {
 		rec := record(true)
 		rec.State = vital.StateConnected
 		r := &rig{t: t, store: &fakeStore{records: []Record{rec}}, devices: &fakeDevices{}, log: &strings.Builder{}}
-		pass(time.Hour)
+		r.store.records[0].Alive = rec.Since.Add(time.Hour)
+		pass(24 * time.Hour)
 		r.restart()
 		defer r.close()
-		if got := r.store.told(); !slices.Equal(got, []string{"1 shutdown"}) || r.store.diagnoses[0].End.Lived != time.Hour {
+		if got := r.store.told(); !slices.Equal(got, []string{"1 killed"}) || r.store.diagnoses[0].End.Lived != time.Hour {
 			t.Errorf("stored %v", got)
 		}
 	})

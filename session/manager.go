@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Proxy    string       // the address, for the eye, of the proxy of sessions that have none of their own; "" for none
 	Rate     float64      // checks a second on a session; 0 means resilience.DefaultRate, a negative one no limit
 
+	Chance   resilience.Chance   // by which pings, attempts and checks are spread over time; nil: as it falls
 	Measured func(vital.Latency) // told of every measured operation, must not block; may be nil
 }
 
@@ -73,45 +75,49 @@ func (m *Manager) Load(ctx context.Context) error {
 		return fmt.Errorf("read the sessions: %w", err)
 	}
 	for _, record := range records {
-		if err := m.settle(ctx, &record); err != nil {
+		fell, err := m.settle(ctx, &record)
+		if err != nil {
 			return err
 		}
 		ends, err := m.config.Store.Ends(ctx, record.ID, vital.EndsKept)
 		if err != nil {
 			return fmt.Errorf("read how the connections of session %q ended: %w", record.Name, err)
 		}
-		if err := m.adopt(record, ends); err != nil {
+		if err := m.adopt(record, ends, fell); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle brings a record to a state that a session without a process can be in. What was up when wapulse was killed is DISCONNECTED now, and the
-// history says so.
-func (m *Manager) settle(ctx context.Context, r *Record) error {
-	if r.State == vital.StateError || r.State == vital.StateDisconnected {
-		return nil
+// settle brings a record to a state that a session without a process can be in. What was up when wapulse was killed is DISCONNECTED since its last sign of
+// life, and the history says so: the transition that it returns, nil for none.
+func (m *Manager) settle(ctx context.Context, r *Record) (*vital.Transition, error) {
+	if !r.IsUp() {
+		return nil, nil
 	}
 	t := vital.Transition{
-		Session: r.ID, Time: time.Now(), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonShutdown,
+		Session: r.ID, Time: r.KilledAt(time.Now()), From: r.State, To: vital.StateDisconnected, Cause: vital.CauseShutdown, Reason: vital.ReasonKilled,
 	}
 	if r.State == vital.StateConnected {
-		end := vital.End{At: t.Time, Reason: t.Reason, Lived: max(t.Time.Sub(r.Since), 1)} // at most: when it was killed nobody knows
+		end := vital.End{At: t.Time, Reason: t.Reason, Lived: max(t.Time.Sub(r.Since), 1)} // at least
 		t.Diagnoses = []vital.Diagnosed{{
 			Session: r.ID, End: end, Times: 1, Last: end.At, Diagnosis: vital.Diagnose(vital.Failure{Reason: t.Reason}),
 		}}
 	}
 	if err := m.config.Store.CommitTransition(ctx, t); err != nil {
-		return fmt.Errorf("settle session %q: %w", r.Name, err)
+		return nil, fmt.Errorf("settle session %q: %w", r.Name, err)
 	}
 	r.State, r.Since, r.Reason, r.Failure = t.To, t.Time, t.Reason, vital.Failure{}
-	return nil
+	return &t, nil
 }
 
-// adopt starts the actor of a session.
-func (m *Manager) adopt(record Record, ends []vital.End) error {
+// adopt starts the actor of a session. Fell is how it went down with a process that was killed; nil if it did not.
+func (m *Manager) adopt(record Record, ends []vital.End, fell *vital.Transition) error {
 	a := newActor(&m.config, m.gate, m.outage, record, ends)
+	if fell != nil {
+		a.tellKill(*fell)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -145,7 +151,7 @@ func (m *Manager) Create(ctx context.Context, name string) (vital.SessionID, err
 	if err != nil {
 		return 0, fmt.Errorf("create session %q: %w", name, err)
 	}
-	return record.ID, m.adopt(record, nil)
+	return record.ID, m.adopt(record, nil, nil)
 }
 
 func (m *Manager) isClosed() bool {

@@ -22,8 +22,28 @@ type Record struct {
 	Reason  vital.Reason
 	Failure vital.Failure
 
+	Alive time.Time // the last sign of life of the process that had it up; zero if there was none, or it was not up
+
 	Kept  Kept
 	Proxy string // as vital.Proxy.Secret writes it: with its password
+}
+
+// IsUp says whether it stands where only a process that runs can have it.
+func (r *Record) IsUp() bool {
+	return r.State != vital.StateDisconnected && r.State != vital.StateError
+}
+
+// KilledAt is when a record that is up, and whose process is gone, was up for the last time, as far as is known: at the process's last sign of life. That
+// it was up later nobody knows.
+func (r *Record) KilledAt(now time.Time) time.Time {
+	at := r.Alive
+	if at.After(now) { // the clock was set back
+		at = now
+	}
+	if at.Before(r.Since) {
+		at = r.Since
+	}
+	return at
 }
 
 // Store keeps sessions, transitions and history. Calls block until what they say is on disk, but for Append, which

@@ -11,9 +11,13 @@ import (
 
 // emit appends an event to the ring and, but for debug ones, to the journal.
 func (a *actor) emit(kind vital.Kind, level vital.Level, text string, fields ...vital.Field) {
+	a.emitAt(time.Now(), kind, level, text, fields...)
+}
+
+func (a *actor) emitAt(at time.Time, kind vital.Kind, level vital.Level, text string, fields ...vital.Field) {
 	a.seq++
 	e := vital.Event{
-		Seq: a.seq, Time: time.Now(), Session: a.snap.ID, Name: a.snap.Name, Kind: kind, Level: level, Epoch: a.epoch, Text: text, Fields: fields,
+		Seq: a.seq, Time: at, Session: a.snap.ID, Name: a.snap.Name, Kind: kind, Level: level, Epoch: a.epoch, Text: text, Fields: fields,
 	}
 	a.events = append(a.events, e)
 	if level > vital.LevelDebug {
@@ -96,27 +100,37 @@ func (a *actor) move(cause vital.Cause, reason vital.Reason, failure vital.Failu
 		a.log().Error("a transition could not be stored", "err", err)
 		a.emit(vital.KindLog, vital.LevelError, fmt.Sprintf("not stored: %v", err))
 	}
-	a.emitUpdate(from, t)
+	a.emitUpdate(t)
 	a.diagnosed(t)
 	return true
 }
 
-// emitUpdate tells a transition in the fields that the field knows.
-func (a *actor) emitUpdate(from vital.State, t vital.Transition) {
+// tellKill tells how the session went down with a process that was killed, at the time when it did as far as is known.
+func (a *actor) tellKill(t vital.Transition) {
+	text := fmt.Sprintf("%s → %s: %s", t.From, t.To, causeInWords(t.Reason))
+	a.emitAt(t.Time, vital.KindConnectionUpdate, vital.LevelWarn, text, updateFields(t)...)
+}
+
+func updateFields(t vital.Transition) []vital.Field {
 	connection := map[vital.State]string{
 		vital.StateConnecting: "connecting", vital.StateReconnecting: "connecting", vital.StateConnected: "open",
 	}[t.To]
 	if connection == "" {
 		connection = "close"
 	}
-	fields := []vital.Field{
-		{Key: "connection", Value: connection}, {Key: "state", Value: t.To.String()}, {Key: "from", Value: from.String()},
+	return []vital.Field{
+		{Key: "connection", Value: connection}, {Key: "state", Value: t.To.String()}, {Key: "from", Value: t.From.String()},
 		{Key: "cause", Value: t.Cause.String()}, {Key: "reason", Value: string(t.Reason)},
 	}
+}
+
+// emitUpdate tells a transition in the fields that the field knows.
+func (a *actor) emitUpdate(t vital.Transition) {
+	fields := updateFields(t)
 	if a.snap.NewLogin {
 		fields = append(fields, vital.Field{Key: "isNewLogin", Value: "true"})
 	}
-	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", from, t.To)
+	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", t.From, t.To)
 	if why := causeInWords(t.Reason); why != "" {
 		text += ": " + why
 	}
@@ -146,6 +160,8 @@ func causeInWords(r vital.Reason) string {
 		return "stopped"
 	case vital.ReasonShutdown:
 		return "wapulse ends"
+	case vital.ReasonKilled:
+		return "wapulse was killed, or this machine went down; that was its last sign of life"
 	case vital.ReasonReconnectKey:
 		return "a new socket was asked for"
 	case vital.ReasonLoggedOutHere:

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -187,21 +188,45 @@ func TestErrorSurvivesARestart(t *testing.T) {
 	})
 }
 
-// What was up when wapulse was killed is DISCONNECTED at the next start, in history too, and comes back if it was wanted.
+// What was up when wapulse was killed is DISCONNECTED at the next start, in history too, since the last sign of life, and comes back if it was wanted.
 func TestAfterAKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		pass(time.Hour)
+		killed := time.Now()
+		pass(time.Hour)
 		rec := record(true)
-		rec.State = vital.StateConnected
+		rec.State, rec.Since, rec.Alive = vital.StateConnected, killed.Add(-30*time.Minute), killed
 		r := newRig(t, rec)
 		defer r.close()
-		r.in(vital.StateDisconnected, vital.ReasonShutdown)
-		if got := r.store.steps(); !slices.Equal(got, []string{"CONNECTED shutdown DISCONNECTED"}) {
-			t.Errorf("history says %q", got)
+		r.in(vital.StateDisconnected, vital.ReasonKilled)
+		if s := r.snap(); !s.Since.Equal(killed) {
+			t.Errorf("down since %v, killed at %v", s.Since, killed)
+		}
+		if got := r.store.steps(); !slices.Equal(got, []string{"CONNECTED shutdown DISCONNECTED"}) || !r.store.transitions[0].Time.Equal(killed) {
+			t.Errorf("history says %q, %+v", got, r.store.transitions)
+		}
+		if told := r.store.events; len(told) != 1 || !told[0].Time.Equal(killed) || told[0].Kind != vital.KindConnectionUpdate || told[0].Field("from") != "CONNECTED" ||
+			told[0].Field("state") != "DISCONNECTED" || !strings.Contains(told[0].Text, "killed") {
+			t.Errorf("told %+v", told)
 		}
 		r.manager.StartWanted()
 		r.conn().up()
 		r.in(vital.StateConnected, vital.ReasonAuthenticated)
 	})
+}
+
+// When it was up for the last time is never before it came up, and never in the future.
+func TestKilledAt(t *testing.T) {
+	now := time.Now()
+	since := now.Add(-time.Hour)
+	for name, c := range map[string]struct{ alive, want time.Time }{
+		"nothing was heard": {time.Time{}, since}, "the run before was": {since.Add(-time.Minute), since}, "later": {since.Add(time.Minute), since.Add(time.Minute)},
+		"in the future": {now.Add(time.Hour), now},
+	} {
+		if got := (&Record{State: vital.StateConnected, Since: since, Alive: c.alive}).KilledAt(now); !got.Equal(c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
 }
 
 func TestBanEndsByItself(t *testing.T) {

@@ -12,9 +12,9 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// maxRecorded bounds each list of a report.
+// What bounds the lists of a report.
 const (
-	maxRecorded  = 200_000
+	maxRecorded  = record.MostLines
 	maxDiagnosed = 5_000
 )
 
@@ -62,7 +62,7 @@ func (s *Store) recordedTransitions(ctx context.Context, m *record.Material, id 
 
 func (s *Store) recordedSamples(ctx context.Context, m *record.Material, id vital.SessionID, from, to time.Time) error {
 	return s.Rows(ctx, history.LevelSample, id, from.Add(-history.SampleEvery), to, func(sample history.Sample) {
-		one := record.Sample{At: sample.At, Span: history.SampleEvery, Counters: sample.Counts.Events}
+		one := record.Sample{At: sample.At, Span: min(history.SampleEvery, to.Sub(sample.At)), Counters: sample.Counts.Events} // what is not over is known so far
 		for _, op := range vital.Operations() {
 			a := sample.Counts.Operation(op)
 			answers := record.Answers{

@@ -21,7 +21,28 @@ func (s *Store) Sessions(ctx context.Context) ([]session.Record, error) {
 	if err == nil {
 		err = readKept(ctx, s.read, records)
 	}
+	if err == nil {
+		err = readAlive(ctx, s.read, records)
+	}
 	return records, explain(err)
+}
+
+// readAlive completes the records that are up with the last sign of life of whoever had them up: of the run, or of the session itself, if that is newer.
+func readAlive(ctx context.Context, db *sql.DB, records []session.Record) error {
+	for i := range records {
+		r := &records[i]
+		if !r.IsUp() {
+			continue
+		}
+		var alive sql.NullInt64
+		err := db.QueryRowContext(ctx, `SELECT max(at) FROM (SELECT at FROM wapulse_event WHERE session_id = ?1 AND at >= ?2
+			UNION ALL SELECT * FROM (SELECT seen FROM wapulse_run ORDER BY id DESC LIMIT 1))`, r.ID, r.Since.UnixMicro()).Scan(&alive)
+		if err != nil {
+			return err
+		}
+		r.Alive = fromMicro(alive.Int64)
+	}
+	return nil
 }
 
 func readSessions(ctx context.Context, db *sql.DB) ([]session.Record, error) {

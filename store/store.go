@@ -268,7 +268,7 @@ func (s *Store) closeHandles() error {
 }
 
 // List reads the sessions of a database without taking it: it may be in use. A file that is not there is fs.ErrNotExist. What was up when the process that
-// held it was killed is down now, whatever the file says, since the file was written last.
+// held it was killed is down now, whatever the file says, since that one's last sign of life.
 func List(ctx context.Context, path string) ([]session.Record, error) {
 	if _, err := os.Stat(path); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -284,7 +284,7 @@ func List(ctx context.Context, path string) ([]session.Record, error) {
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	records, err := readSessions(ctx, db)
+	records, err := readUp(ctx, db)
 	if err != nil && errors.Is(explain(err), ErrReadOnly) && isAtRest(path) {
 		// SQLite wants to write beside a file it only reads. Nobody uses this one, so it can be read as it is.
 		var still *sql.DB
@@ -292,7 +292,7 @@ func List(ctx context.Context, path string) ([]session.Record, error) {
 			return nil, err
 		}
 		defer func() { _ = still.Close() }()
-		records, err = readSessions(ctx, still)
+		records, err = readUp(ctx, still)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read database %s: %w", path, explain(err))
@@ -300,22 +300,29 @@ func List(ctx context.Context, path string) ([]session.Record, error) {
 	return afterAKill(path, records), nil
 }
 
+// readUp is readSessions with the last signs of life, which databases of older versions do not have.
+func readUp(ctx context.Context, db *sql.DB) ([]session.Record, error) {
+	records, err := readSessions(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	var noted bool
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = 'wapulse_run'").Scan(&noted); err != nil || !noted {
+		return records, err
+	}
+	return records, readAlive(ctx, db, records)
+}
+
 // afterAKill puts down what cannot be up, as the next to hold the database will.
 func afterAKill(path string, records []session.Record) []session.Record {
-	isUp := func(r session.Record) bool { return r.State != vital.StateDisconnected && r.State != vital.StateError }
-	if !slices.ContainsFunc(records, isUp) || !isFree(path) { // the lock is looked at only if there is a need: who comes for it meanwhile is told that it is held
-		return records
+	if !slices.ContainsFunc(records, func(r session.Record) bool { return r.IsUp() }) || !isFree(path) {
+		return records // the lock is looked at only if there is a need: who comes for it meanwhile is told that it is held
 	}
-	var written time.Time
-	for _, name := range []string{path, path + "-wal"} {
-		if info, err := os.Stat(name); err == nil && info.ModTime().After(written) {
-			written = info.ModTime()
-		}
-	}
-	for i, r := range records {
-		if isUp(r) {
-			records[i].State, records[i].Reason, records[i].Failure = vital.StateDisconnected, vital.ReasonShutdown, vital.Failure{}
-			records[i].Since = written
+	now := time.Now()
+	for i := range records {
+		if r := &records[i]; r.IsUp() {
+			r.Since = r.KilledAt(now)
+			r.State, r.Reason, r.Failure = vital.StateDisconnected, vital.ReasonKilled, vital.Failure{}
 		}
 	}
 	return records

@@ -112,6 +112,14 @@ func TestListAfterAKill(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
+	run, err := s.BeginRun(t.Context(), since, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := since.Add(20 * time.Minute)
+	if err := s.Keep(t.Context(), run, seen, nil); err != nil {
+		t.Fatal(err)
+	}
 	for _, held := range []bool{true, false} {
 		records, err := List(t.Context(), path)
 		if err != nil || len(records) != 2 {
@@ -119,7 +127,7 @@ func TestListAfterAKill(t *testing.T) {
 		}
 		if got := records[0]; held && (got.State != vital.StateConnected || !got.Since.Equal(since)) {
 			t.Errorf("held: %+v", got)
-		} else if !held && (got.State != vital.StateDisconnected || got.Reason != vital.ReasonShutdown || !got.Since.After(since)) {
+		} else if !held && (got.State != vital.StateDisconnected || got.Reason != vital.ReasonKilled || !got.Since.Equal(seen)) {
 			t.Errorf("left: %+v", got)
 		}
 		if got := records[1]; got.State != vital.StateError || !got.Since.Equal(since) {
@@ -291,6 +299,9 @@ func TestJournalKeepsOrderAndCountsGaps(t *testing.T) {
 	}
 	s.Append(vital.Event{Seq: 1, Session: 4711, Kind: vital.KindLog, Text: "of a deleted session"})
 	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Flush(t.Context()); err != nil { // closing waits no longer than a person would
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

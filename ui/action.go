@@ -71,7 +71,7 @@ const footerKeys = 6
 func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
-		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
+		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, notificationsActions, eventsActions, helpActions,
 		faultActions, tourActions, sessionPageActions, dashboardActions, sessionActions, columnsActions, reloadActions, reportActions, replayActions, generalActions,
 	} {
 		list = append(list, of()...)

@@ -176,7 +176,7 @@ func TestBytesToTheTerminal(t *testing.T) {
 
 // A key is answered with the next frame of the renderer, and so is what happens alone, whatever the line bears in the long run.
 func TestKeysAndLoneChangesDoNotWait(t *testing.T) {
-	const soon = time.Second/maxFPS + 2*time.Millisecond
+	const soon = time.Second/lookFPS + 2*time.Millisecond
 	for _, fps := range []int{1, 5, maxFPS} {
 		onALine(t, fps, func(l *live) {
 			time.Sleep(10 * time.Second) // the first frame is paid for

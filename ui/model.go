@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/page"
 	"github.com/wapulse/wapulse/ui/widget"
 )
@@ -29,6 +30,7 @@ type Options struct {
 	Replay     *Replay // shown in the place of sessions; nil: none
 	Region     string  // where numbers without their country's code are from, two letters; "" for nowhere
 	Theme      *widget.Theme
+	Graphics   graphics.Question   // what the terminal may be asked of pictures
 	Simulation bool                // the server is a simulator: said on the screen all the time
 	Past       []vital.Event       // of earlier runs, oldest first: the stream of events begins with them
 	Notices    []string            // what a person should know at the start
@@ -45,8 +47,9 @@ type Options struct {
 	Look string
 	// KeepLook remembers it; nil: it is forgotten with the dashboard.
 	KeepLook func(ctx context.Context, look string) error
-	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
-	Reload func(asked bool) (Settings, bool, error)
+	// Reload reads the settings again: now if the person asks, else it waits until they have changed, or until ctx ends, which is neither changed nor an error.
+	// The two may be called at the same time. nil: the settings stay.
+	Reload func(ctx context.Context, asked bool) (s Settings, changed bool, err error)
 	// AskBackground asks the terminal for its background colour, by OSC 11; the theme is made for what it answers, if it does. nil: it is not asked.
 	AskBackground func() error
 }
@@ -75,15 +78,18 @@ type Model struct {
 	owner         owner // of what must not be left half done
 	status        status
 	picture       pictureFile
+	asking        asking
+	graphics      graphics.Terminal // what is known of its pictures
+	pictured      graphics.Terminal // that has shown one
 	toast         toast
 	terminal      *output
 	pace          *pace
 
 	kept       string // the look that is remembered
 	keeping    bool   // it is being remembered
-	reloading  bool
-	reloaded   time.Time
 	background backgroundReply
+
+	wrongSettings string // what was said of a bad config file last
 
 	frame     string
 	dirty     bool // frame is not what the screen should show
@@ -149,7 +155,7 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Replay != nil { // nothing happens any more
 		return m.armTick()
 	}
-	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground())
+	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground(), m.reload(false))
 }
 
 // Update takes one message. It does no I/O.
@@ -159,6 +165,11 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
 		m.terminal.thin.forget()
+		if _, pairs := find[*page.Pairing](m); pairs {
+			cmd = m.askGraphics()
+		}
+	case graphicsMsg:
+		cmd = m.graphicsKnown(msg)
 	case updatesMsg:
 		cmd = tea.Batch(m.apply(msg), m.watch())
 	case tickMsg:
@@ -169,7 +180,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
 		m.expireToast()
-		cmd = m.reload(false)
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn

@@ -11,6 +11,7 @@ import (
 // What the screen may cost a line.
 const (
 	maxFPS       = 30
+	lookFPS      = 60    // how often Bubble Tea looks whether there is something to write: a key waits for that at most, and news is drawn no more often by it
 	stormFrames  = 4     // a second, once news does not end
 	bytesPerFPS  = 1800  // a second: less than 2 KB, for what is spent at the beginning
 	bytesPerMost = 36000 // a second, however many frames there may be

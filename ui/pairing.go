@@ -40,9 +40,9 @@ func pair(m *Model, d *page.Dashboard) tea.Cmd {
 		proposed = s.Name
 	}
 	p := page.NewPairing(m.opts.Theme, proposed)
-	p.Simulation = m.opts.Simulation
+	p.Simulation, p.Terminal = m.opts.Simulation, m.graphics
 	m.push(p)
-	return nil
+	return m.askGraphics()
 }
 
 // acceptPairing goes on from where the pairing stands.

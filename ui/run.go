@@ -10,6 +10,8 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/term"
+
+	"github.com/wapulse/wapulse/ui/graphics"
 )
 
 // partingFor is how long a terminal may take for the last frame once it is to end.
@@ -25,9 +27,14 @@ func Run(ctx context.Context, opts Options, in io.Reader, out io.Writer) error {
 
 // run shows a model whose context cancel ends.
 func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Reader, out io.Writer) error {
-	model.terminal.to = out
-	program := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),
-		tea.WithFPS(maxFPS), tea.WithoutSignalHandler())
+	model.terminal.to, model.asking.terminal = out, out
+	keys := in
+	if file, ok := in.(*os.File); ok {
+		model.asking.input = graphics.NewInput(file, model.opts.Graphics)
+		keys = model.asking.input
+	}
+	program := tea.NewProgram(model, tea.WithInput(keys), tea.WithOutput(model.terminal.forProgram()), tea.WithAltScreen(), tea.WithMouseCellMotion(),
+		tea.WithFPS(lookFPS), tea.WithoutSignalHandler())
 	stop := context.AfterFunc(ctx, program.Quit)
 	defer stop()
 	err := runProgram(ctx, program, in)
@@ -37,6 +44,7 @@ func run(ctx context.Context, cancel context.CancelFunc, model *Model, in io.Rea
 	if errors.Is(err, ErrStalled) {
 		return err
 	}
+	model.asking.end(model.pictured)
 	if model.terminal.titles.want("") {
 		model.terminal.titles.show(model.terminal)
 	}

@@ -45,14 +45,24 @@ func sessionPageActions() []action {
 	point := func(by int) func(*Model, *page.Session) tea.Cmd {
 		return func(m *Model, p *page.Session) tea.Cmd { p.Point(by, m.clock()); return nil }
 	}
+	toMark := func(direction int) func(*Model, *page.Session) tea.Cmd {
+		return func(m *Model, p *page.Session) tea.Cmd {
+			if nothing := p.ToMark(direction, m.clock()); nothing != "" {
+				m.say(m.opts.Theme.Muted, nothing, noticeLife)
+			}
+			return nil
+		}
+	}
 	return []action{
 		on(action{name: "moment-before", keys: []string{"left", "h"}, words: "a moment before", short: "moment", with: "moment-after", rank: -4}, point(-1)),
 		on(action{name: "moment-after", keys: []string{"right", "l"}, words: "a moment after"}, point(1)),
 		on(action{name: "moments-before", keys: []string{"shift+left", "H"}, words: "ten moments before"}, point(-10)),
 		on(action{name: "moments-after", keys: []string{"shift+right"}, words: "ten moments after"}, point(10)),
 		look("last-minute", "1", page.LastMinute), look("last-hour", "2", page.LastHour), look("last-day", "3", page.LastDay), look("last-week", "4", page.LastWeek),
-		on(action{name: "shorter-span", keys: []string{"["}, words: "a shorter span", short: "span", with: "longer-span", rank: -3}, lookBy(-1)),
-		on(action{name: "longer-span", keys: []string{"]"}, words: "a longer span"}, lookBy(1)),
+		on(action{name: "previous-mark", keys: []string{"["}, words: "the diagnosis before", short: "mark", with: "next-mark", rank: -3}, toMark(-1)),
+		on(action{name: "next-mark", keys: []string{"]"}, words: "the next diagnosis"}, toMark(1)),
+		on(action{name: "shorter-span", keys: []string{"-"}, words: "a shorter span"}, lookBy(-1)),
+		on(action{name: "longer-span", keys: []string{"+", "="}, words: "a longer span"}, lookBy(1)),
 		on(action{name: "section", keys: []string{"tab"}, words: "the next part of the page, where not all has room", short: "more", rank: -5},
 			func(_ *Model, p *page.Session) tea.Cmd { p.Turn(1); return nil }, func(_ *Model, p *page.Session) bool { return p.Divided() }),
 		on(action{name: "section-back", keys: []string{"shift+tab"}, words: "the part before"},

@@ -328,11 +328,47 @@ func TestTheCursor(t *testing.T) {
 	mustNotFind[*page.Session](b)
 }
 
+// From diagnosis to diagnosis, from either side, and no further than there are any.
+func TestTheCursorGoesFromMarkToMark(t *testing.T) {
+	b := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	b.keys("enter")
+	b.model.View()
+	b.keys("]") // the first one from the left
+	b.mustShow("11:18", "stream error 503", "more diagnos")
+	b.keys("]") // where the attempts that followed ended
+	b.mustShow("11:22", "7 times, the last at 11:22")
+	b.keys("]")
+	b.mustShow("11:22", "nothing was diagnosed after that in the last hour")
+	b.keys("[")
+	b.mustShow("11:18", "stream error 503")
+	b.keys("[")
+	b.mustShow("11:18", "nothing was diagnosed before that in the last hour")
+	b.keys("esc", "[") // the first one from the right
+	b.mustShow("11:22", "7 times, the last at 11:22")
+	b.keys("+", "=")
+	b.mustShow("[4 week]")
+	b.keys("-")
+	b.mustShow("[3 day]")
+
+	small := newBench(t, 80, 24, termenv.Ascii, cast()...)
+	small.keys("enter")
+	small.model.View()
+	small.keys("[") // the part of the page with the chart is turned to
+	small.mustShow("before, 2 of 3", "7 times")
+	calm := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	calm.history.empty = true
+	calm.keys("enter")
+	calm.mustNotShow("▲")
+	calm.keys("]")
+	calm.mustShow("nothing was diagnosed after that")
+	calm.mustNotShow("▲")
+}
+
 // The copied vitals have what the page judges by.
 func TestCopiedVitals(t *testing.T) {
 	text := page.VitalsText(degraded(), noon)
 	for _, want := range []string{
-		"health     DEGRADED", "DEGRADED: slow: ping p95 3.8s", "2.6 % time-outs", "2.3000.1028000000, the newest is 2.3000.1032000000", "socks5://127.0.0.1:1080",
+		"health     DEGRADED", "DEGRADED: slow: ping p95 3,800 ms", "2.6 % time-outs", "2.3000.1028000000, the newest is 2.3000.1032000000", "socks5://127.0.0.1:1080",
 		"no new chats for 5 h 12 min", "4 short lives",
 	} {
 		if !strings.Contains(text, want) {

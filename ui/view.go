@@ -17,7 +17,7 @@ const (
 // View returns the frame. It is drawn only if something has changed since the last one.
 func (m *Model) View() string {
 	if m.dirty {
-		m.frame, m.dirty = m.opts.Theme.Legible(m.draw()), false
+		m.frame, m.dirty = m.illustrated(m.opts.Theme.Legible(m.draw())), false
 	}
 	return m.frame
 }

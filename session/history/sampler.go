@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -65,6 +66,7 @@ type Sampler struct {
 	keeper   Keeper
 	sessions func() []*vital.Snapshot
 	log      *slog.Logger
+	flushes  chan chan<- error // who waits for what was counted to be written
 	stop     chan struct{}
 	done     chan struct{}
 	ctx      context.Context // of the writing
@@ -89,8 +91,8 @@ type gathered struct {
 // NewSampler begins to watch. Sessions returns the newest snapshot of each.
 func NewSampler(keeper Keeper, sessions func() []*vital.Snapshot, log *slog.Logger) *Sampler {
 	s := &Sampler{
-		keeper: keeper, sessions: sessions, log: log, stop: make(chan struct{}), done: make(chan struct{}), began: time.Now().Round(0),
-		pending: map[vital.SessionID]*gathered{}, before: map[vital.SessionID]vital.Counters{},
+		keeper: keeper, sessions: sessions, log: log, flushes: make(chan chan<- error), stop: make(chan struct{}), done: make(chan struct{}),
+		began: time.Now().Round(0), pending: map[vital.SessionID]*gathered{}, before: map[vital.SessionID]vital.Counters{},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	go s.watch()
@@ -103,6 +105,25 @@ func (s *Sampler) Close(ctx context.Context) {
 	defer s.cancel()
 	close(s.stop)
 	<-s.done
+}
+
+// Flush writes what was counted so far, before its ten seconds are over: for whoever reads what is kept. What it writes is added to the same ten seconds as
+// what follows. The error is ErrClosed, the Keeper's, or that of ctx, which bounds the wait; what was not written comes with the next sample.
+func (s *Sampler) Flush(ctx context.Context) error {
+	written := make(chan error, 1)
+	select {
+	case s.flushes <- written:
+	case <-s.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return fmt.Errorf("write a sample: %w", ctx.Err())
+	}
+	select {
+	case err := <-written:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("write a sample: %w", ctx.Err())
+	}
 }
 
 // Measured tells of an operation. It never blocks.
@@ -157,28 +178,40 @@ func (s *Sampler) Alive(now time.Time) Run {
 // watch takes samples at the full ten seconds of the clock, whatever becomes of it.
 func (s *Sampler) watch() {
 	defer close(s.done)
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(untilSample(time.Now()))
 	defer timer.Stop()
 	for {
-		now := time.Now()
-		timer.Reset(now.Truncate(SampleEvery).Add(SampleEvery).Sub(now))
 		select {
 		case <-timer.C:
-			now = time.Now()
+			now := time.Now()
 			s.gather()
 			if s.isRun(now) {
-				s.sample(now, now.Add(-SampleEvery/2).Truncate(SampleEvery))
+				_ = s.sample(now, now.Add(-SampleEvery/2).Truncate(SampleEvery)) // it has told the log
 				s.sweep(now)
 			}
+			timer.Reset(untilSample(time.Now()))
+		case written := <-s.flushes:
+			written <- s.early()
 		case <-s.stop:
-			now = time.Now()
-			s.gather()
-			if s.isRun(now) {
-				s.sample(now, now.Truncate(SampleEvery))
-			}
+			_ = s.early()
 			return
 		}
 	}
+}
+
+// untilSample is how long the next full ten seconds are away.
+func untilSample(now time.Time) time.Duration {
+	return now.Truncate(SampleEvery).Add(SampleEvery).Sub(now)
+}
+
+// early takes a sample whose ten seconds are not over.
+func (s *Sampler) early() error {
+	now := time.Now()
+	s.gather()
+	if !s.isRun(now) {
+		return nil
+	}
+	return s.sample(now, now.Truncate(SampleEvery))
 }
 
 // isRun says whether there is a run to note: a command that looks something up, and ends, is none.
@@ -189,12 +222,12 @@ func (s *Sampler) isRun(now time.Time) bool {
 }
 
 // sample writes what was gathered, for the time that began at at.
-func (s *Sampler) sample(now, at time.Time) {
+func (s *Sampler) sample(now, at time.Time) error {
 	ctx, cancel := context.WithTimeout(s.ctx, keepDeadline)
 	defer cancel()
 	if err := s.live(ctx, now); err != nil {
 		s.log.Warn("the run cannot be noted", "err", err)
-		return
+		return fmt.Errorf("note the run: %w", err)
 	}
 	s.mu.Lock()
 	taken := s.pending
@@ -208,7 +241,9 @@ func (s *Sampler) sample(now, at time.Time) {
 	if err := s.keeper.Keep(ctx, run, now, samples); err != nil {
 		s.log.Warn("a sample cannot be written: it comes with the next", "err", err)
 		s.putBack(samples)
+		return fmt.Errorf("write a sample: %w", err)
 	}
+	return nil
 }
 
 // live notes the run, and begins a new one where nobody knows what was since the last sample.

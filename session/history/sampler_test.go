@@ -21,6 +21,7 @@ type fakeKeeper struct {
 	sweeps  int
 	full    bool  // the next sweeps say that there is more
 	err     error // of Keep
+	stuck   bool  // Keep waits for its time to be over
 }
 
 func (k *fakeKeeper) BeginRun(_ context.Context, at time.Time, resumed bool) (int64, error) {
@@ -30,7 +31,11 @@ func (k *fakeKeeper) BeginRun(_ context.Context, at time.Time, resumed bool) (in
 	return int64(len(k.runs)), nil
 }
 
-func (k *fakeKeeper) Keep(_ context.Context, run int64, seen time.Time, samples []Sample) error {
+func (k *fakeKeeper) Keep(ctx context.Context, run int64, seen time.Time, samples []Sample) error {
+	if k.stuck {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err != nil {
@@ -163,6 +168,64 @@ func TestWhatCannotBeWrittenComesLater(t *testing.T) {
 	})
 }
 
+// TestFlush: what was counted is written at once, and what follows goes into the same ten seconds.
+func TestFlush(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		k := &fakeKeeper{}
+		w := watch(k)
+		pass(3 * time.Second)
+		w.count(1, vital.Counters{MessagesIn: 2})
+		w.Measured(vital.Latency{Session: 1, Operation: vital.OpPing, Duration: time.Second, OK: true})
+		if err := w.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if len(k.samples) != 1 || !k.samples[0].At.Equal(began) || k.samples[0].Counts.Events.MessagesIn != 2 || k.samples[0].Counts.Operations[1].Latencies.Count() != 1 ||
+			!k.runs[0].Seen.Equal(began.Add(3*time.Second)) {
+			t.Fatalf("%+v of %+v", k.samples, k.runs)
+		}
+		w.count(1, vital.Counters{MessagesIn: 5})
+		pass(7*time.Second + time.Millisecond)
+		if len(k.samples) != 2 || !k.samples[1].At.Equal(began) || k.samples[1].Counts.Events.MessagesIn != 3 {
+			t.Fatalf("%+v", k.samples)
+		}
+		k.mu.Lock()
+		k.err = errors.New("the disk is full")
+		k.mu.Unlock()
+		w.count(1, vital.Counters{MessagesIn: 6})
+		if err := w.Flush(t.Context()); !errors.Is(err, k.err) {
+			t.Error(err)
+		}
+		k.mu.Lock()
+		k.err = nil
+		k.mu.Unlock()
+		if err := w.Flush(t.Context()); err != nil || len(k.samples) != 3 || k.samples[2].Counts.Events.MessagesIn != 1 {
+			t.Errorf("%+v, %v", k.samples[2:], err)
+		}
+		w.Close(t.Context())
+		if err := w.Flush(t.Context()); !errors.Is(err, ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFlushIsBounded: a database that takes nothing does not hold up whoever wants to read it.
+func TestFlushIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &fakeKeeper{stuck: true}
+		w := watch(k)
+		w.count(1, vital.Counters{MessagesIn: 2})
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		for range 2 { // the second one cannot even begin
+			if err := w.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		}
+		w.Close(t.Context())
+	})
+}
+
 // TestACommandIsNoRun: who only looks something up leaves no trace.
 func TestACommandIsNoRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -222,10 +285,10 @@ func TestASilenceEndsARun(t *testing.T) {
 			s.ctx = t.Context()
 			for range 6 {
 				now = now.Add(SampleEvery)
-				s.sample(now, now)
+				_ = s.sample(now, now)
 			}
 			last, jumped := now, now.Add(c.jump)
-			s.sample(jumped, jumped)
+			_ = s.sample(jumped, jumped)
 			if !c.resumed {
 				if len(k.runs) != 1 || !k.runs[0].Seen.Equal(jumped) {
 					t.Fatalf("%+v", k.runs)

@@ -111,7 +111,7 @@ func (w *walk) begin() {
 	w.now.Running, w.now.To = true, r.Seen
 	w.runs = w.runs[1:]
 	if !r.Resumed && w.now.State != vital.StateError && w.now.State != vital.StateDisconnected {
-		w.now.State, w.now.Reason, w.now.Failure = vital.StateDisconnected, vital.ReasonShutdown, vital.Failure{}
+		w.now.State, w.now.Reason, w.now.Failure = vital.StateDisconnected, vital.ReasonKilled, vital.Failure{}
 	}
 }
 

@@ -68,6 +68,9 @@ func TestUptimeByHand(t *testing.T) {
 		{"killed at 03:00, found at 05:00", Past{FirstRun: at("01:00"), Runs: []Run{ranFrom("01:00", "03:00"), ranFrom("05:00", "10:00")}, Transitions: []vital.Transition{
 			moved("01:00", connected), moved("05:00", down), moved("05:10", connecting), moved("05:30", connected),
 		}}, "10:00", 9 * time.Hour, 2*time.Hour + 4*time.Hour + 30*time.Minute},
+		{"killed at 03:00:08, noticed at 05:00 with its last sign of life", Past{FirstRun: at("01:00"), Runs: []Run{ranFrom("01:00", "03:00"), ranFrom("05:00", "10:00")},
+			Transitions: []vital.Transition{moved("01:00", connected), moved("02:00", reconnecting), moved("02:59:30", connected), moved("03:00:04", down), moved("06:00", connected)},
+		}, "10:00", 9 * time.Hour, time.Hour + 30*time.Second + 4*time.Hour},
 		{"killed, and what it was was never corrected", Past{FirstRun: at("01:00"), Runs: []Run{ranFrom("01:00", "03:00"), ranFrom("05:00", "10:00")}, Transitions: []vital.Transition{
 			moved("01:00", connected),
 		}}, "10:00", 9 * time.Hour, 2 * time.Hour},

@@ -51,7 +51,7 @@ func Diagnose(f Failure) Diagnosis {
 		}
 	case f.Reason == ReasonReconnectKey:
 		d.Retries, d.Next = true, "wapulse connects again at once"
-	case f.Reason == ReasonShutdown:
+	case f.Reason.WapulseEnded():
 		d.Retries, d.Next = true, "it comes back when wapulse starts again"
 	case !f.Reason.Permanent() && !f.Reason.AskedFor() && f.Reason != ReasonCodesRanOut && f.Reason != ReasonPairRefused:
 		d.Retries, d.Next = true, nextRetry
@@ -92,7 +92,7 @@ func (d Diagnosis) NextIn(now time.Time) string {
 		return d.Next
 	}
 	left = (left + time.Second - 1).Truncate(time.Second)
-	return d.Next + ", in " + inWords(left)
+	return d.Next + ", in " + InWords(left)
 }
 
 // details are the server's code and text, where they add to the title.

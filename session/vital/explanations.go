@@ -134,5 +134,7 @@ func explanationsOfWhatWasAskedFor() []explanation {
 		{ReasonLoggedOutHere, nil, "logged out here", "you logged it out; the phone has forgotten this device", actPairAgain + " when you want it up again"},
 		{ReasonReconnectKey, nil, "reconnected", "you asked for a new socket", actNothing},
 		{ReasonShutdown, nil, "wapulse ended", "the session went down with it", actNothing},
+		{ReasonKilled, nil, "wapulse was killed", "it was ended from outside, or this machine went down, and the session with it; this was its last sign of life",
+			"nothing to do, unless nobody did it: then look at this machine's log, and whether it has enough memory"},
 	}
 }

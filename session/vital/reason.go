@@ -17,6 +17,7 @@ const (
 	ReasonPairRestart   Reason = "pair_restart"    // 515 after pairing
 	ReasonStopped       Reason = "stopped"         // by the operator
 	ReasonShutdown      Reason = "shutdown"        // wapulse ended; the session comes back at the next start
+	ReasonKilled        Reason = "killed"          // the same, and wapulse did not end by itself: found at the next start
 	ReasonReconnectKey  Reason = "reconnect"       // the operator asked for a new socket
 	ReasonLoggedOutHere Reason = "logged_out_here" // the operator logged out from wapulse
 	ReasonCodesRanOut   Reason = "codes_ran_out"   // no phone scanned in time
@@ -81,10 +82,13 @@ func (r Reason) CredentialsGone() bool {
 	return false
 }
 
-// AskedFor says whether an end of a connection for that reason is what somebody wanted.
+// WapulseEnded says whether the session went down because wapulse did.
+func (r Reason) WapulseEnded() bool { return r == ReasonShutdown || r == ReasonKilled }
+
+// AskedFor says whether an end of a connection for that reason is what somebody did, and not the connection's.
 func (r Reason) AskedFor() bool {
 	switch r {
-	case ReasonStopped, ReasonShutdown, ReasonReconnectKey, ReasonLoggedOutHere:
+	case ReasonStopped, ReasonShutdown, ReasonKilled, ReasonReconnectKey, ReasonLoggedOutHere:
 		return true
 	}
 	return false

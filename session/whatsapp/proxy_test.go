@@ -3,12 +3,14 @@ package whatsapp
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +32,7 @@ type middleman struct {
 	asked  []string // host:port of each request that was let through
 	open   map[net.Conn]struct{}
 	answer string // of CONNECT instead of letting it through
+	leads  string // where everybody is let through to; "" for where they want to go
 }
 
 func newMiddleman(t testing.TB, serve func(*middleman, net.Conn)) *middleman {
@@ -85,6 +88,9 @@ func (m *middleman) targets() []string {
 func (m *middleman) join(client net.Conn, first io.Reader, target string) {
 	m.mu.Lock()
 	m.asked = append(m.asked, target)
+	if m.leads != "" {
+		target = m.leads
+	}
 	m.mu.Unlock()
 	server, err := net.Dial("tcp", target)
 	if err != nil {
@@ -163,7 +169,10 @@ func portText(b []byte) string {
 
 func proxyFor(t testing.TB, scheme, user, host string) vital.Proxy {
 	t.Helper()
-	p, err := vital.ParseProxy(scheme + "://" + user + "@" + host)
+	if user != "" {
+		host = user + "@" + host
+	}
+	p, err := vital.ParseProxy(scheme + "://" + host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +181,11 @@ func proxyFor(t testing.TB, scheme, user, host string) vital.Proxy {
 
 // TestThroughAProxy: pairing, login and media go through the proxy and nowhere else, and when it is gone nothing goes round it.
 func TestThroughAProxy(t *testing.T) {
-	for scheme, serve := range map[string]func(*middleman, net.Conn){"http": serveConnect, "socks5": serveSOCKS} {
+	for scheme, serve := range proxyKinds() {
 		t.Run(scheme, func(t *testing.T) {
+			if scheme == "https" {
+				needsAuthority(t)
+			}
 			m := newMiddleman(t, serve)
 			server, err := simulator.New(simulator.Options{})
 			if err != nil {
@@ -253,6 +265,8 @@ func TestProxyFailures(t *testing.T) {
 		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH\r\n\r\n")
 	})
 	busy := newMiddleman(t, serveConnect)
+	secure, stranger := newMiddleman(t, proxyKinds()["https"]), newMiddleman(t, overTLS(strangersCertificate, serveConnect))
+	elsewhere := newMiddleman(t, overTLS(func() (tls.Certificate, error) { return certificateFor("proxy.example.org") }, serveConnect))
 	busy.answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 	for _, c := range []struct {
 		name, scheme, user string
@@ -260,14 +274,22 @@ func TestProxyFailures(t *testing.T) {
 		want               string
 	}{
 		{"wrong password", "http", "ada:wrong", connect, " wants a user and password, or others than it got (407)"},
+		{"no password", "http", "", connect, " wants a user and password, or others than it got (407)"},
+		{"no SOCKS password", "socks5", "", socks, " failed: no acceptable authentication methods"},
 		{"wrong SOCKS password", "socks5", "ada:wrong", socks, " failed: username/password authentication failed"},
 		{"busy", "http", "ada:x", busy, " answered 503 Service Unavailable"},
 		{"hangs up", "http", "ada:x", hangsUp, " hung up"},
 		{"SOCKS hangs up", "socks5", "ada:x", hangsUp, " hung up"},
 		{"no proxy at all", "http", "ada:x", babbles, " failed: malformed HTTP response \"SSH-2.0-OpenSSH\""},
 		{"no TLS", "https", "ada:x", babbles, " broke the encryption to it: tls: first record does not look like a TLS handshake"},
+		{"wrong password over TLS", "https", "ada:wrong", secure, " wants a user and password, or others than it got (407)"},
+		{"a certificate that nobody knows", "https", "ada:x", stranger, " broke the encryption to it: x509: certificate signed by unknown authority"},
+		{"a certificate for another", "https", "ada:x", elsewhere, " broke the encryption to it: x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.proxy == secure || c.proxy == elsewhere {
+				needsAuthority(t)
+			}
 			dev.UseProxy(proxyFor(t, c.scheme, c.user, c.proxy.host()))
 			e := newEar()
 			f := ended(t, e, dev.Connect(e.hear))
@@ -279,7 +301,7 @@ func TestProxyFailures(t *testing.T) {
 			}
 		})
 	}
-	if got := append(connect.targets(), socks.targets()...); len(got) != 0 {
+	if got := slices.Concat(connect.targets(), socks.targets(), secure.targets(), stranger.targets(), elsewhere.targets()); len(got) != 0 {
 		t.Errorf("let through: %v", got)
 	}
 	// A proxy on another machine is not for a simulator.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
-	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 
 	"github.com/wapulse/wapulse/session"
@@ -26,7 +25,7 @@ func TestMain(m *testing.M) {
 		serveForBenchmarks(state)
 		return
 	}
-	goleak.VerifyTestMain(m)
+	withAuthority(m)
 }
 
 // patienceInTests is how long a test waits for what must happen.

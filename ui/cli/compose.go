@@ -60,18 +60,24 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
-	hub := session.NewHub()
-	h.sampler = history.NewSampler(database, hub.Snapshots, log)
-	h.past = history.NewReader(database, h.sampler.Alive)
-	h.manager = session.NewManager(session.Config{Store: database, Devices: h.devices, Hub: hub, Logger: log, Measured: h.sampler.Measured, Proxy: h.devices.Proxy()})
-	asker := check.Share(h.manager)
-	counted := tally{h.manager, h.sampler}
-	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: database, Batch: conf.Batch})
-	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: countedResults{database, counted}, Room: h.room})
+	h.furnish(session.Config{Devices: h.devices, Proxy: h.devices.Proxy()})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
 	return h, nil
+}
+
+// furnish puts everything into a house that has its database: the manager as conf says, with the rest of it, and what looks at the sessions and asks them.
+func (h *house) furnish(conf session.Config) {
+	hub := session.NewHub()
+	h.sampler = history.NewSampler(h.store, hub.Snapshots, h.log)
+	h.past = history.NewReader(h.store, h.sampler.Alive)
+	conf.Store, conf.Hub, conf.Logger, conf.Measured = h.store, hub, h.log, h.sampler.Measured
+	h.manager = session.NewManager(conf)
+	asker := check.Share(h.manager)
+	counted := tally{h.manager, h.sampler}
+	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: h.store, Batch: h.conf.Batch})
+	h.runner = check.NewRunner(check.RunnerOptions{Asker: asker, Store: countedResults{h.store, counted}, Room: h.room})
 }
 
 // room is what the sessions of these names, or all, have room for now.
@@ -81,6 +87,16 @@ func (h *house) room(names []string) (check.Room, error) {
 
 // flushTime is how long a reader waits for what has just happened to be stored.
 const flushTime = 2 * time.Second
+
+// flushVitals is flush for what was counted and measured.
+func (h *house) flushVitals(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	if err := h.sampler.Flush(patience); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
 
 // flush waits for what has just happened to be stored. The error, if ctx has not ended, says that the newest may be missing.
 func (h *house) flush(ctx context.Context) error {

@@ -69,7 +69,7 @@ func (o *operator) faults(edit func(*simulator.Faults)) {
 func (o *operator) hold() *holder {
 	o.t.Helper()
 	h := hold(o.t, o.db, o.common[:4]...).answering()
-	waitFor(o.t, "sales is connected", func() bool { return strings.Contains(o.run("sessions").out, "CONNECTED  ") })
+	waitFor(o.t, "sales is connected", func() bool { return strings.Contains(o.run("sessions").out, " CONNECTED  ") })
 	return h
 }
 

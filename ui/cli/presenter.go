@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -64,7 +63,7 @@ func (p *presenter) qr(pairing *vital.Pairing) error {
 }
 
 func (p *presenter) drawText(payload string) error {
-	code := widget.NewQR(payload)
+	code := widget.NewQR(payload, localeIsUTF8(p.console.getenv))
 	width, height := 1000, 1000 // a pipe has room
 	if size := p.console.size(); p.console.terminal.StdoutTTY && size.Columns > 0 {
 		width, height = size.Columns, size.Rows-1 // the cursor's line
@@ -73,12 +72,13 @@ func (p *presenter) drawText(payload string) error {
 	if lines == nil {
 		needWidth, needHeight := code.Least()
 		if needWidth == 0 {
-			return errors.New("this payload does not fit into a QR code")
+			return widget.ErrNoQR
 		}
-		p.say(fmt.Sprintf("The code needs a window of %d×%d, this one has %d×%d: enlarge it or choose a smaller font, "+
-			"or use --format png or --phone. The next code comes by itself.", needWidth, needHeight+1, width, height+1))
-		return nil
+		p.say(fmt.Sprintf("The code needs a window of %d×%d, this one has %d×%d. Enlarge it, or choose a smaller font: the next code comes by itself; "+
+			"or use --phone. This one is in a picture, which only you can read and which is deleted afterwards:", needWidth, needHeight+1, width, height+1))
+		return p.drawPicture(payload)
 	}
+	p.close() // the picture of a code that is valid no more
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(p.out, line); err != nil {
 			return err

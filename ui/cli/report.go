@@ -49,6 +49,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 				return err
 			}
 			defer h.closeAfter(&err)
+			tellUnstored(cmd, h.flush(cmd.Context()))
 			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
 			if err != nil {
 				return err
@@ -61,8 +62,20 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 	return cmd
 }
 
+// tellUnstored says to whoever asked that the newest is not in what they get, where the database does not take it.
+func tellUnstored(cmd *cobra.Command, err error) {
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "What happened last may be missing: it is not stored yet (%v)\n", err)
+	}
+}
+
 // report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
 func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
+	if live {
+		if err := h.flushVitals(ctx); err != nil {
+			h.log.Warn("the newest vitals are not in the report", "err", err)
+		}
+	}
 	if err := h.flush(ctx); err != nil {
 		h.log.Warn("the newest events are not in the report", "err", err)
 	}
@@ -84,7 +97,10 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 		if err != nil {
 			return r, adviseOnStore(err)
 		}
-		if !last.IsZero() && last.Before(r.From) {
+		if last.Before(snap.Since) { // the event of that is deleted already
+			last = snap.Since
+		}
+		if last.Before(r.From) {
 			r.From, r.To = last.Add(-span), last.Add(time.Second)
 		}
 	}

@@ -2,10 +2,12 @@ package cli_test
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wapulse/wapulse/session/record"
 	"github.com/wapulse/wapulse/session/vital"
@@ -47,6 +49,7 @@ func TestReportCommand(t *testing.T) {
 	if now, events := rec.At(to); now.State != vital.StateConnected || len(events) == 0 || !rec.About().Live || now.Name == "sales" {
 		t.Errorf("%+v, %d events, about %+v", now, len(events), rec.About())
 	}
+	mustHavePing(t, rec, to)
 	out := o.run("report", "sales", "-o", "-")
 	if _, err := record.Load(strings.NewReader(out.out), int64(len(out.out))); err != nil || out.code != 0 || out.err != "" {
 		t.Errorf("to the output: %v, %d bytes, %s", err, len(out.out), out.err)
@@ -74,4 +77,53 @@ func TestReportCommand(t *testing.T) {
 	if got := o.run("report", "sals"); got.code != 1 || !strings.Contains(got.err, `did you mean "sales"?`) {
 		t.Errorf("%+v", got)
 	}
+}
+
+// mustHavePing: the ping of a moment ago is in a live report, and in its replay just before the end.
+func mustHavePing(t *testing.T, rec *record.Record, to time.Time) {
+	t.Helper()
+	pings := uint64(0)
+	for _, sample := range rec.Samples() {
+		for _, a := range sample.Operations {
+			if a.Operation == vital.OpPing {
+				pings += a.Answered
+			}
+		}
+		if sample.At.Add(sample.Span).After(to) {
+			t.Errorf("a sample goes beyond the report, which ends at %v: %+v", to, sample)
+		}
+	}
+	if pings == 0 {
+		t.Errorf("no ping in %+v", rec.Samples())
+	}
+}
+
+// What the database does not take is not in a report, and whoever asks for it is told.
+func TestReportWithoutTheNewest(t *testing.T) {
+	o := newOperator(t)
+	h := o.hold()
+	defer h.end()
+	db, err := sql.Open("sqlite", o.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	lock, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec("UPDATE wapulse_session SET name = name"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.server.Drop(""); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the report says what is missing", func() bool {
+		got := o.run("report", "sales", "-o", "-")
+		return got.code == 0 && got.out != "" && strings.HasPrefix(got.err, "What happened last may be missing")
+	})
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "nothing is missing any more", func() bool { return o.run("report", "sales", "-o", "-").err == "" })
 }

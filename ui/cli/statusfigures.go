@@ -33,7 +33,6 @@ type figures struct {
 type sessionStatus struct {
 	figures
 	snap   *vital.Snapshot
-	since  time.Time // it stands where it does
 	health vital.Assessment
 }
 
@@ -41,18 +40,15 @@ func newStatus(runs bool, at time.Time) *status { return &status{runs: runs, at:
 
 // add takes a session up.
 func (s *status) add(snap *vital.Snapshot, f history.Figures) {
-	one := sessionStatus{snap: snap, since: snap.Since, health: snap.Assess(s.at)}
+	one := sessionStatus{snap: snap, health: snap.Assess(s.at)}
 	one.counts, one.uptimes = f.Total, f.Uptimes
 	one.error, one.errorAt = f.Failure.Failure.String(), f.Failure.Time
 	if snap.LastErrorAt.After(one.errorAt) {
-		one.error, one.errorAt = snap.LastError, snap.LastErrorAt
+		one.error, one.errorAt = snap.LastError, asStored(snap.LastErrorAt)
 	}
 	switch {
 	case !s.runs && snap.Wanted:
 		one.health = notRun(f, one.health)
-		if seen := f.LastRun.Seen; snap.State == vital.StateDisconnected && !seen.IsZero() && seen.Before(snap.Since) {
-			one.since = seen // it is only now that this was noticed
-		}
 	case s.runs && snap.State == vital.StateConnected:
 		one.active, one.up = 1, max(0, s.at.Sub(snap.Since))
 	}
@@ -61,6 +57,9 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 	}
 	s.sessions = append(s.sessions, one)
 }
+
+// asStored is a time as fine as the database keeps it: the same moment is told alike, whether a wapulse runs or not.
+func asStored(t time.Time) time.Time { return t.Truncate(time.Microsecond) }
 
 // notRun is the health of a session that is to be up where no wapulse runs: whatever is said of its connection is beside the point.
 func notRun(f history.Figures, known vital.Assessment) vital.Assessment {

@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -36,6 +37,12 @@ func (Still) HasClock(time.Time) bool { return false }
 
 // Put does nothing.
 func (Still) Put(News) {}
+
+// Illustration is a picture, and where in a page's View its upper left corner is.
+type Illustration struct {
+	Image       graphics.Image
+	Row, Column int
+}
 
 // What else a page may be.
 type (
@@ -102,6 +109,11 @@ type (
 	Explainer interface {
 		Page
 		Words(t *widget.Theme) [][2]string
+	}
+	// Illustrated is a page that may have a picture, on blanks with which lines of its View begin.
+	Illustrated interface {
+		Page
+		Illustration(width, height int) (Illustration, bool)
 	}
 	// OfSession is a page that shows a session which keys act on; nil for none.
 	OfSession interface {

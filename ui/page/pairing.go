@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/graphics"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -27,9 +28,10 @@ const (
 type Pairing struct {
 	Theme      *widget.Theme
 	Simulation bool
-	Problem    string // with what was typed last
-	Busy       string // what is under way
-	Picture    string // path of the QR code as a picture; "" for none
+	Problem    string            // with what was typed last
+	Busy       string            // what is under way
+	Picture    string            // path of the QR code as a picture; "" for none
+	Terminal   graphics.Terminal // what pictures it shows
 
 	step    PairingStep
 	session *vital.Snapshot // nil until there is one
@@ -134,7 +136,7 @@ func (p *Pairing) put(s *vital.Snapshot) {
 	if s.Pairing == nil || s.Pairing.QR == "" {
 		p.qr = nil
 	} else if p.Payload() != s.Pairing.QR {
-		p.qr = widget.NewQR(s.Pairing.QR)
+		p.qr = widget.NewQR(s.Pairing.QR, !p.Theme.ASCII())
 	}
 }
 

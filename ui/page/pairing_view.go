@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -12,50 +11,13 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// besideWidth is what the steps on the phone need next to a QR code.
-const besideWidth = 34
-
-// FullScreen draws the QR code with one line under it if that is the only way it fits into the window, and says so; else it returns "".
-func (p *Pairing) FullScreen(width, height int, now time.Time) string {
-	if p.step != PairingCode || p.qr == nil || p.fitsBeside(width, height-2) || p.fitsAbove(width, height-2) {
-		return ""
-	}
-	lines := p.qr.Fit(width, height-1)
-	if lines == nil {
-		return ""
-	}
-	margin := strings.Repeat(" ", (width-widget.Width(lines[0]))/2)
-	view := make([]string, 0, height)
-	for _, line := range lines {
-		view = append(view, margin+line)
-	}
-	under := " " + p.countdown(now) + "   " + p.Theme.Key.Render("c") + " phone code  " + p.Theme.Key.Render("esc") + " stop"
-	if p.Simulation {
-		under = " " + p.Theme.Alert.Render(" SIMULATION ") + under
-	}
-	view = widget.Fill(view, height-1)
-	return strings.Join(append(view, widget.Truncate(under, width)), "\n")
-}
-
-func (p *Pairing) fitsBeside(width, height int) bool {
-	w, h := p.qr.Least()
-	return w > 0 && w+2+besideWidth <= width && h <= height
-}
-
-func (p *Pairing) fitsAbove(width, height int) bool {
-	w, h := p.qr.Least()
-	return w > 0 && w <= width && h+3 <= height
-}
-
 // View draws the page.
 func (p *Pairing) View(width, height int, now time.Time) string {
-	if p.step == PairingCode && p.qr != nil {
-		if p.fitsBeside(width, height) {
-			return p.viewBeside(width, height, now)
-		}
-		if p.fitsAbove(width, height) {
-			return p.viewAbove(width, height, now)
-		}
+	switch c := p.code(width, height); c.form {
+	case codeBeside:
+		return p.viewBeside(c, width, height, now)
+	case codeAbove:
+		return p.viewAbove(c, width, height, now)
 	}
 	lines := p.text(width-4, now)
 	if over := len(lines) - (height - 2); over > 0 && (p.Busy != "" || p.Problem != "") { // what comes of what was typed is at the end
@@ -79,38 +41,6 @@ func (p *Pairing) title() string {
 	return "Pair " + widget.TruncateMiddle(widget.Clean(p.session.Name), 30)
 }
 
-func (p *Pairing) viewBeside(width, height int, now time.Time) string {
-	code := p.qr.Fit(width-2-besideWidth, height)
-	beside := []string{"", p.Theme.Strong.Render(p.title()), "", p.countdown(now), ""}
-	beside = append(beside, p.phoneSteps(scanSteps())...)
-	beside = append(beside, "")
-	beside = append(beside, p.pictureLines(width-widget.Width(code[0])-3)...)
-	codeWidth := widget.Width(code[0])
-	lines := make([]string, 0, height)
-	for i := range height {
-		left, right := strings.Repeat(" ", codeWidth), ""
-		if i < len(code) {
-			left = code[i]
-		}
-		if i < len(beside) {
-			right = beside[i]
-		}
-		lines = append(lines, widget.Pad(left+"  "+right, width))
-	}
-	return strings.Join(lines, "\n")
-}
-
-func (p *Pairing) viewAbove(width, height int, now time.Time) string {
-	code := p.qr.Fit(width, height-3)
-	lines := append([]string(nil), code...)
-	lines = append(lines, " "+p.Theme.Strong.Render(p.title())+"   "+p.countdown(now), " "+strings.Join(scanSteps(), " › "))
-	lines = append(lines, p.pictureLines(width-2)...)
-	for i, line := range lines {
-		lines[i] = widget.Pad(line, width)
-	}
-	return strings.Join(widget.Fill(lines, height), "\n")
-}
-
 // scanSteps and typeSteps say what to do on the phone.
 func scanSteps() []string {
 	return []string{"Open WhatsApp on the phone", "Settings", "Linked devices", "Link a device", "Point the camera here"}
@@ -124,22 +54,6 @@ func (p *Pairing) phoneSteps(steps []string) []string {
 	lines := []string{p.Theme.Muted.Render("On the phone")}
 	for i, step := range steps {
 		lines = append(lines, p.Theme.Muted.Render(itoa(i+1))+" "+step)
-	}
-	return lines
-}
-
-func (p *Pairing) pictureLines(width int) []string {
-	if p.Picture == "" {
-		return nil
-	}
-	lines := widget.Wrap("The code is in a file too, which only you can read and which is deleted afterwards:", width, 4)
-	for path := p.Picture; path != ""; { // whole, so that it can be copied
-		part := widget.Truncate(path, width)
-		if part == path {
-			return append(lines, path)
-		}
-		part = path[:min(len(path), max(1, width))]
-		lines, path = append(lines, part), path[len(part):]
 	}
 	return lines
 }
@@ -206,12 +120,19 @@ func (p *Pairing) codeText(width int, now time.Time) []string {
 	if w == 0 {
 		return append(lines, t.Broken.Render("The server's code is too long for a QR code."), t.Key.Render("c")+"  pair with a phone code instead")
 	}
-	lines = append(lines, widget.Wrap(fmt.Sprintf(
-		"This window is too small for the QR code, which needs %d×%d. Enlarge the window, or make its font smaller: the code appears by itself.",
-		w, h+1), width, 4)...)
-	lines = append(lines, "", t.Key.Render("c")+"  pair with a phone code instead: eight characters to type on the phone",
-		t.Key.Render("g")+"  write the same QR code to a PNG file that only you can read", "")
-	return append(lines, p.pictureLines(width)...)
+	if p.Picture != "" {
+		file := p.fileLines(width)
+		if width < sentenceWidth {
+			file = p.fileName(width)
+		}
+		lines = append(append(lines[:1], file...), "")
+	}
+	lines = append(lines, widget.Wrap(fmt.Sprintf("This window is too small for the QR code, which needs %d×%d.", w, h+1), width, 3)...)
+	lines = append(lines, t.Key.Render("c")+"  pair with a phone code instead: eight characters to type on the phone")
+	if p.Picture == "" {
+		lines = append(lines, t.Key.Render("g")+"  write the same QR code to a PNG file that only you can read")
+	}
+	return append(lines, widget.Wrap("Or enlarge the window, or make its font smaller: the code appears by itself.", width, 3)...)
 }
 
 func (p *Pairing) typedText(width int, now time.Time) []string {

@@ -149,7 +149,7 @@ func (r *Replay) mark() {
 		}
 		r.stretches = append(r.stretches, history.Stretch{
 			From: t.Time, To: over, State: t.To, Reason: t.Reason, Failure: t.Failure,
-			Known: true, Running: t.Reason != vital.ReasonShutdown, // a session that wapulse takes down with itself is where it was until the next run
+			Known: true, Running: !t.Reason.WapulseEnded(), // a session that wapulse takes down with itself is where it was until the next run
 		})
 		text := t.From.String() + " → " + t.To.String()
 		if t.From == t.To {

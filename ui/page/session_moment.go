@@ -127,7 +127,11 @@ func (p *Session) readout(s *vital.Snapshot, width int, now time.Time) []string 
 	}
 	for n, d := range list {
 		if n == 1 {
-			lines = append(lines, " "+t.Muted.Render(fmt.Sprintf("and %d more diagnoses", len(list)-1)))
+			more := "and one more diagnosis"
+			if len(list) > 2 {
+				more = fmt.Sprintf("and %d more diagnoses", len(list)-1)
+			}
+			lines = append(lines, " "+t.Muted.Render(more))
 			break
 		}
 		lines = append(lines, p.diagnosisLines(d, width)...)
@@ -284,7 +288,7 @@ func (p *Session) legend(width int, now time.Time) []string {
 	parts := []string{
 		sign(t.Healthy, "█", "p50"), sign(t.Muted, "░", "p95"), sign(t.Broken, "×", "time-out"), sign(t.Working, "▾", "diagnosed"), sign(t.Healthy, "█", "connected"),
 		sign(t.Working, "▒", "on its way"), sign(t.Broken, "✖", "error"), sign(t.Off, "░", "off"), sign(t.Muted, "╌", "wapulse did not run"),
-		sign(t.Working, "▄", "partly"), t.Key.Render("←→") + t.Muted.Render(" a moment"),
+		sign(t.Working, "▄", "partly"), t.Key.Render("←→") + t.Muted.Render(" a moment"), t.Key.Render("[ ]") + t.Muted.Render(" a diagnosis"),
 	}
 	for i := range parts {
 		parts[i] += " "

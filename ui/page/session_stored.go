@@ -112,6 +112,45 @@ func (p *Session) Point(by int, now time.Time) {
 	}
 }
 
+// ToMark moves the cursor to the nearest column in which something was diagnosed, later with a positive direction. If there is none it stays where it is, and
+// what to say of that is returned.
+func (p *Session) ToMark(direction int, now time.Time) (nothing string) {
+	w := p.window(now)
+	if p.plot == 0 || w.length() <= 0 {
+		return ""
+	}
+	if p.sections > 2 {
+		p.section, p.offset = 1, 0 // where the chart is
+	}
+	from := -1
+	if direction < 0 {
+		from = p.plot
+	}
+	if at := w.columnOf(p.cursor, p.plot); !p.cursor.IsZero() && at >= 0 {
+		from = at
+	}
+	nearest, distance := time.Time{}, p.plot+1
+	for _, d := range p.diagnosed(w) {
+		for _, t := range []time.Time{d.End.At, d.Last} {
+			i := w.columnOf(t, p.plot)
+			if away := direction * (i - from); i >= 0 && away > 0 && away < distance {
+				nearest, distance = t, away
+			}
+		}
+	}
+	switch {
+	case distance <= p.plot:
+		p.cursor = nearest
+		return ""
+	case !p.stored.known:
+		return "the last " + p.stored.span.String() + " is not read yet"
+	case direction < 0:
+		return "nothing was diagnosed before that in the last " + p.stored.span.String()
+	default:
+		return "nothing was diagnosed after that in the last " + p.stored.span.String()
+	}
+}
+
 // current says whether what is known is of the span that is looked at.
 func (p *Session) current() bool { return p.stored.known && p.stored.of == p.stored.span }
 

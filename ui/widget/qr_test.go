@@ -70,7 +70,7 @@ func TestQRReadsBackOnDarkAndLight(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 10 {
 		want := payload(r)
-		q := NewQR(want)
+		q := NewQR(want, true)
 		for _, size := range [][2]int{{200, 60}, {69, 35}, {68, 35}, {63, 32}} {
 			lines := q.Fit(size[0], size[1])
 			if lines == nil {
@@ -93,7 +93,7 @@ func TestQRReadsBackOnDarkAndLight(t *testing.T) {
 
 func TestQRThatCannotBeDrawn(t *testing.T) {
 	for _, bad := range []string{"", strings.Repeat("x", 5000)} {
-		if lines := NewQR(bad).Fit(500, 500); lines != nil {
+		if lines := NewQR(bad, true).Fit(500, 500); lines != nil {
 			t.Errorf("a payload of %d bytes was drawn", len(bad))
 		}
 	}

@@ -1,0 +1,6 @@
+package widget
+
+import "errors"
+
+// ErrNoQR is returned for a payload that no QR code holds.
+var ErrNoQR = errors.New("no QR code holds this")
