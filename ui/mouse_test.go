@@ -281,9 +281,46 @@ func TestClicksOnEventsAndAnswers(t *testing.T) {
 	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+447400123456" {
 		t.Errorf("a click selects %q", item.E164)
 	}
+	for _, c := range [][2]string{{"verdict  ", "what needs a look first"}, {"number  ", "by number"}} {
+		b.clickOn(c[0])
+		b.mustShow("Answers 7, " + c[1])
+	}
+	b.clickOn("number  ")
+	b.mustNotShow("by number")
 	b.clickOn("Number")
 	if !b.model.prompt.Types() {
 		t.Error("a click on the field does not lead there")
+	}
+}
+
+func TestClicksOnTitlesOfContacts(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.sessions.contacts = someContacts()
+	b.keys("o")
+	for _, title := range []string{"phone", "own name"} {
+		b.clickOn(title + "  ")
+		b.mustShow("by " + title)
+	}
+	b.clickOn("name  ")
+	b.mustNotShow(", by ")
+	b.clickOn("Budi Santoso") // no title
+	b.mustNotShow(", by ")
+}
+
+// What else is wrong leads to the session that it tells of.
+func TestClicksOnTroubles(t *testing.T) {
+	b := newBench(t, 200, 60, termenv.Ascii, cast()...)
+	b.mustShow("What else is wrong")
+	lines := strings.Split(ansi.Strip(b.model.View()), "\n")
+	box := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "What else is wrong") })
+	for y := box + 1; y < len(lines); y++ {
+		if strings.Contains(lines[y], "campaign") {
+			b.click(10, y)
+			break
+		}
+	}
+	if got := b.model.dashboard.Selected().Name; got != "campaign" {
+		t.Errorf("%s is selected", got)
 	}
 }
 
