@@ -237,6 +237,20 @@ func TestClicksInBoxes(t *testing.T) {
 	}
 }
 
+// The keys under a code that has the window for itself are keys as well.
+func TestClicksUnderALoneCode(t *testing.T) {
+	b := newBench(t, 62, 32, termenv.Ascii, cast()...)
+	b.keys("G", "p", "enter")
+	if _, full := strings.CutPrefix(b.model.View(), " wapulse"); full {
+		t.Fatal("the code has not the window for itself")
+	}
+	b.clickOn("c phone code")
+	b.mustShow("Phone number")
+	b.clickOn("esc to the QR code")
+	b.clickOn("esc stop")
+	mustNotFind[*page.Pairing](b)
+}
+
 func TestClicksOnTheSessionPage(t *testing.T) {
 	for _, size := range []size{{80, 24}, {120, 40}, {200, 60}} {
 		b := newBench(t, size.width, size.height, termenv.Ascii, cast()...)
