@@ -357,6 +357,8 @@ func TestClicksOnTheTimeLine(t *testing.T) {
 	b.mustShow("Time: 2026-03-04 11:15")
 	b.clickOn("[] mark")
 	b.mustShow("mark 4 of 8", "DISCONNECTED")
+	b.clickOn("] mark") // of two keys that stand together each is its own
+	b.mustShow("mark 5 of 8")
 }
 
 // What is being seen while a list is turned is turned, and no more.
