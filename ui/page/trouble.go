@@ -51,6 +51,9 @@ func (d *Dashboard) viewTrouble(width, height int, now time.Time) string {
 			break
 		}
 		lines = append(lines, told...)
+		for range told {
+			d.area.troubles = append(d.area.troubles, s.ID)
+		}
 	}
 	if len(sick) == 0 {
 		lines = []string{" " + d.Theme.Muted.Render("Nothing.")}
