@@ -3,7 +3,6 @@ package resilience
 import (
 	"context"
 	"maps"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -34,7 +33,8 @@ func (e *PausedError) Unwrap() error { return e.Err }
 // budget spaces what a peer must not be asked too often, and keeps silent while the peer wants to be left alone. A rate that a call asks for has
 // a budget of its own, shared by all calls of that rate, so that neither a slow job holds up the others nor a fast one is held up by them.
 type budget struct {
-	own float64 // queries a second; negative: no limit
+	own    float64 // queries a second; negative: no limit
+	chance Chance
 
 	mu       sync.Mutex
 	limiters map[float64]*rate.Limiter
@@ -101,7 +101,7 @@ func (b *budget) take(ctx context.Context, perSecond float64, waiting func(int))
 		return nil
 	}
 	if interval := time.Duration(float64(time.Second) / perSecond / jitterShare); interval > 0 {
-		delay += rand.N(interval)
+		delay += b.chance.spread(interval)
 	}
 	waiting(1)
 	defer waiting(-1)

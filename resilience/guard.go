@@ -30,6 +30,7 @@ type Rules struct {
 	Breaker  *Breaker
 	Judge    func(err error) Judgement // of an error that is not nil
 	Changed  func()                    // called after the Load has changed, from any goroutine; must not block
+	Chance   Chance                    // by which waits are spread
 }
 
 // Guard is the one way through which operations reach a peer. In this order: a deadline bounds all that follows; a bulkhead lets only so many run
@@ -76,7 +77,9 @@ func NewGuard(rules Rules) *Guard {
 	if rules.Changed == nil {
 		rules.Changed = func() {}
 	}
-	return &Guard{rules: rules, places: semaphore.NewWeighted(int64(rules.InFlight)), budget: newBudget(rules.Rate)}
+	g := &Guard{rules: rules, places: semaphore.NewWeighted(int64(rules.InFlight)), budget: newBudget(rules.Rate)}
+	g.budget.chance = rules.Chance
+	return g
 }
 
 // Load returns what the Guard is busy with now.
@@ -225,7 +228,7 @@ func (p *passage) attempt(ctx context.Context) error {
 // attempt or the peer is not trusted any more.
 func (p *passage) beforeNext(ctx context.Context, last error) error {
 	if p.delays == nil {
-		p.delays = NewBackoff()
+		p.delays = NewBackoff(p.guard.rules.Chance)
 	}
 	delay := p.delays.Next()
 	if at, ok := ctx.Deadline(); ok && time.Until(at) <= delay {

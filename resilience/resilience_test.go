@@ -9,7 +9,7 @@ import (
 )
 
 func TestBackoffDoublesUpToItsCap(t *testing.T) {
-	b := NewBackoff()
+	b := NewBackoff(nil)
 	base := FirstDelay
 	for attempt := range 12 {
 		got := b.Next()
@@ -22,6 +22,20 @@ func TestBackoffDoublesUpToItsCap(t *testing.T) {
 	b.Reset()
 	if got := b.Next(); got > FirstDelay+FirstDelay/2 {
 		t.Errorf("after a reset it waits %v", got)
+	}
+}
+
+// By the same chance it is the same delays.
+func TestBackoffGoesByItsChance(t *testing.T) {
+	for chance, want := range map[float64][]time.Duration{
+		0: {FirstDelay / 2, FirstDelay, 2 * FirstDelay}, 0.5: {FirstDelay, 2 * FirstDelay, 4 * FirstDelay},
+	} {
+		b := NewBackoff(func() float64 { return chance })
+		for i, w := range want {
+			if got := b.Next(); got != w {
+				t.Errorf("chance %v, attempt %d: %v, want %v", chance, i+1, got, w)
+			}
+		}
 	}
 }
 

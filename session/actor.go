@@ -105,10 +105,10 @@ type call func()
 func newActor(config *Config, gate *dialGate, out *outage, record Record, ends []vital.End) *actor {
 	a := &actor{
 		config: config, gate: gate, outage: out, ends: ends, box: newMailbox(), done: make(chan struct{}),
-		backoff: resilience.NewBackoff(), breaker: resilience.NewBreaker(),
+		backoff: resilience.NewBackoff(config.Chance), breaker: resilience.NewBreaker(),
 	}
 	a.policy = resilience.NewGuard(resilience.Rules{
-		InFlight: config.InFlight, Rate: config.Rate, Breaker: a.breaker, Judge: judge, Changed: a.loadChanged,
+		InFlight: config.InFlight, Rate: config.Rate, Breaker: a.breaker, Judge: judge, Changed: a.loadChanged, Chance: config.Chance,
 	})
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	a.snap = vital.Snapshot{

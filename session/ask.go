@@ -22,7 +22,7 @@ const comingUp = 15 * time.Second
 // end of a pause. What was asked once is not asked again by itself, but for the attempts that a check has.
 func (m *Manager) Ask(ctx context.Context, q vital.Query) (vital.Reply, error) {
 	giveUp := time.Now().Add(comingUp)
-	delays := resilience.NewBackoff()
+	delays := resilience.NewBackoff(m.config.Chance)
 	for {
 		w := newWaiter(Need{Operation: vital.OpCheck, Sessions: q.Sessions})
 		w.patient, w.rate, w.hasty = q.Patient, q.Rate, true

@@ -151,8 +151,8 @@ func hopeful(list []*candidate, w *waiter) bool {
 	})
 }
 
-// inWords says why none of the candidates is to be had.
-func inWords(list []*candidate) string {
+// InWords says why none of the candidates is to be had.
+func InWords(list []*candidate) string {
 	if len(list) == 0 {
 		return "there is none"
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Proxy    string       // the address, for the eye, of the proxy of sessions that have none of their own; "" for none
 	Rate     float64      // checks a second on a session; 0 means resilience.DefaultRate, a negative one no limit
 
+	Chance   resilience.Chance   // by which pings, attempts and checks are spread over time; nil: as it falls
 	Measured func(vital.Latency) // told of every measured operation, must not block; may be nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -104,7 +103,7 @@ func (a *actor) pinged(rtt time.Duration, err error) {
 	a.snap.Ping.Last, a.snap.Ping.LastAt = rtt, now
 	a.snap.Ladder.ServerAnswers = now
 	a.snap.Ladder.DataFresh = later(a.snap.Ladder.DataFresh, now)
-	a.due.ping = now.Add(pingEvery - pingJitter + rand.N(2*pingJitter))
+	a.due.ping = now.Add(a.config.Chance.Around(pingEvery, pingJitter))
 	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RoundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
 }
 

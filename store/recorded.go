@@ -12,9 +12,9 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
-// maxRecorded bounds each list of a report.
+// What bounds the lists of a report.
 const (
-	maxRecorded  = 200_000
+	maxRecorded  = record.MostLines
 	maxDiagnosed = 5_000
 )
 

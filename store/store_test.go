@@ -301,6 +301,9 @@ func TestJournalKeepsOrderAndCountsGaps(t *testing.T) {
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Flush(t.Context()); err != nil { // closing waits no longer than a person would
+		t.Fatal(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ const footerKeys = 6
 func actions() []action {
 	var list []action
 	for _, of := range []func() []action{
-		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, eventsActions, helpActions,
+		paletteActions, dialogActions, messageActions, pairingActions, jobActions, promptActions, contactsActions, notificationsActions, eventsActions, helpActions,
 		faultActions, tourActions, sessionPageActions, dashboardActions, sessionActions, columnsActions, reloadActions, reportActions, replayActions, generalActions,
 	} {
 		list = append(list, of()...)
@@ -139,7 +139,7 @@ func helpActions() []action {
 // openHelp shows the keys of the page in front.
 func openHelp(m *Model, p page.Page) tea.Cmd {
 	help := &page.Help{Theme: m.opts.Theme, Of: p.Title(), Keys: append(m.keysOf(p), page.KeyHelp{
-		Key: "mouse", Does: "a click selects, the wheel scrolls, a click on a key in the last line does what it says",
+		Key: "mouse", Does: "a click selects, another one opens, the wheel scrolls; keys with their words, titles of columns and charts take clicks",
 	})}
 	if e, ok := p.(page.Explainer); ok {
 		help.Meanings = e.Words(m.opts.Theme)

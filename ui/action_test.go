@@ -3,13 +3,13 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/muesli/termenv"
 
 	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // mustFind is the newest page of a type that is on the model's stack.
@@ -68,12 +68,11 @@ func TestTheUsualKeysAreNoConflict(t *testing.T) {
 
 // Whatever is in front, esc leads back to the dashboard step by step, and the footer fits and tells how.
 func TestEscLeadsBackFromEveryPage(t *testing.T) {
-	for name, play := range scenes() {
-		if play == nil || name == "job-plan" {
+	for name, s := range allScenes() {
+		b := s.on(t, size{120, 40}, widget.Look{Profile: termenv.Ascii}.Theme())
+		if b.model.opts.Replay != nil || name == "job-plan" {
 			continue
 		}
-		b := smallBench(t, cast()...)
-		play(b)
 		for range 5 {
 			if len(b.model.stack) > 1 {
 				b.model.status = status{}
@@ -141,35 +140,6 @@ func TestThePaletteKeepsItsWidth(t *testing.T) {
 	}
 }
 
-// A click on a key in the footer does what it says.
-func TestAClickInTheFooter(t *testing.T) {
-	b := smallBench(t, cast()...)
-	click := func(words string) {
-		t.Helper()
-		lines := strings.Split(b.model.View(), "\n")
-		footer := lines[len(lines)-1]
-		at := strings.Index(footer, words)
-		if at < 0 {
-			t.Fatalf("%q is not in %q", words, footer)
-		}
-		b.send(tea.MouseMsg{X: len([]rune(footer[:at])), Y: len(lines) - 1, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
-	}
-	click("start/stop")
-	b.mustAsk("stop sales-id")
-	b.keys("down")
-	click("p pair")
-	b.mustShow("Session name")
-	click("esc back")
-	click("actions")
-	b.mustShow("Actions")
-	click("esc back")
-	b.send(tea.MouseMsg{X: 0, Y: 39, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
-	click("quit")
-	if !b.quit {
-		t.Error("a click on quit does not quit")
-	}
-}
-
 func TestKeysAreRemapped(t *testing.T) {
 	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"ctrl+r", "z"}, "quit": {"Q"}, "ping": {}}}, cast()...)
 	b.keys("r", "q", "i")
@@ -200,37 +170,4 @@ func TestConflictsOfKeys(t *testing.T) {
 	}
 	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Keys: map[string][]string{"reconnect": {"p"}}}, cast()...)
 	b.mustShow(`"p" is that of "reconnect" and of "pair"`)
-}
-
-// A click selects the row under it: in the events, the answers, the palette.
-func TestAClickSelectsARow(t *testing.T) {
-	b := newBench(t, 80, 24, termenv.Ascii, cast()...)
-	clickOn := func(words string) {
-		t.Helper()
-		for y, line := range strings.Split(b.model.View(), "\n") {
-			if at := strings.Index(line, words); at >= 0 {
-				b.send(tea.MouseMsg{X: 12, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
-				return
-			}
-		}
-		t.Fatalf("%q is not on the screen", words)
-	}
-	b.send(updatesMsg{sessionEvents(100)})
-	b.keys("e")
-	for _, want := range []string{"event 95 ", "event 99 "} {
-		clickOn(want)
-		if e, _ := mustFind[*page.Events](b).Picked(); e.Text != want {
-			t.Errorf("a click on %q picks %q", want, e.Text)
-		}
-	}
-	b.keys("esc")
-	scenes()["prompt-answers"](b)
-	clickOn("+44 7400 123456")
-	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+447400123456" {
-		t.Errorf("a click selects %q", item.E164)
-	}
-	b.keys("esc", ":")
-	clickOn("ping the server now")
-	b.keys("enter")
-	b.mustAsk("ping sales-id")
 }

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 	"go.uber.org/goleak"
 
@@ -170,68 +173,117 @@ func scenes() map[string]func(b *bench) {
 	return all
 }
 
-func TestFramesAreGolden(t *testing.T) {
-	for name, play := range scenes() {
-		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
-			for _, look := range []struct {
-				name    string
-				profile termenv.Profile
-			}{{"plain", termenv.Ascii}, {"colour", termenv.TrueColor}} {
-				file := fmt.Sprintf("%s-%dx%d-%s", name, size.width, size.height, look.name)
-				t.Run(file, func(t *testing.T) {
-					var sessions []*vital.Snapshot
-					if play != nil {
-						sessions = cast()
-					}
-					b := newBench(t, size.width, size.height, look.profile, sessions...)
-					if play != nil {
-						b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
-						play(b)
-					}
-					frame := b.model.View()
-					checkShape(t, frame, size.width, size.height)
-					checkGolden(t, file, frame)
-				})
-			}
-		}
-	}
-}
+// size is a window's.
+type size struct{ width, height int }
 
-// A recording at its beginning, at a failure, and at its end.
-func TestFramesOfAReplayAreGolden(t *testing.T) {
-	for name, play := range replayScenes() {
-		for _, size := range []struct{ width, height int }{{80, 24}, {120, 40}, {200, 60}} {
-			file := fmt.Sprintf("%s-%dx%d-plain", name, size.width, size.height)
-			t.Run(file, func(t *testing.T) {
-				b := newReplayBench(t, size.width, size.height)
-				play(b)
+func (s size) String() string { return fmt.Sprintf("%d×%d", s.width, s.height) }
+
+// sizes are the windows of the golden frames: one that is too small, the least one, those that pages are made for, and a large one.
+func sizes() []size { return []size{{30, 8}, {40, 10}, {80, 24}, {120, 40}, {200, 60}} }
+
+// A golden file is a scene in every form that it can have. What is where depends on the window, and on whether there is more than ASCII; what is in which
+// role, and so in which colour, does so on neither: two windows tell it. TestColoursAreThoseOfTheRoles has the rest of the crossings.
+func TestFramesAreGolden(t *testing.T) {
+	for name, s := range allScenes() {
+		t.Run(name, func(t *testing.T) {
+			var file strings.Builder
+			section := func(size size, form, text string) {
+				fmt.Fprintf(&file, "══ %s%s\n%s\n", size, form, folded(text))
+			}
+			for _, size := range sizes() {
+				b := s.on(t, size, roleTheme())
 				frame := b.model.View()
 				checkShape(t, frame, size.width, size.height)
-				checkGolden(t, file, frame)
-			})
-		}
+				section(size, "", ansi.Strip(frame))
+				if size.width == 80 || size.width == 120 {
+					cells := gridOf(t, frame, size)
+					section(size, ", roles", rolesText(cells, rolesOf(t, cells)))
+				}
+				if size.width == 80 {
+					frame := s.on(t, size, widget.Look{Monochrome: true, ASCII: true}.Theme()).model.View()
+					checkShape(t, frame, size.width, size.height)
+					section(size, ", ASCII", ansi.Strip(frame))
+				}
+			}
+			checkGolden(t, name, file.String())
+		})
 	}
 }
 
-// Where there are few colours or none, and no characters but ASCII, shapes and words say the same.
-func TestFramesOfPoorTerminalsAreGolden(t *testing.T) {
-	for name, look := range map[string]widget.Look{
-		"16":    {Profile: termenv.ANSI, Dark: true},
-		"light": {Profile: termenv.ANSI, Dark: false},
-		"ascii": {Monochrome: true, ASCII: true},
-	} {
-		for _, scene := range []string{"broken", "prompt-answers", "message"} {
-			file := fmt.Sprintf("%s-80x24-%s", scene, name)
-			t.Run(file, func(t *testing.T) {
-				b := newBenchWith(t, 80, 24, look.Profile, Options{Theme: look.Theme(), Simulation: true}, cast()...)
-				b.send(updatesMsg{session.Batch{Events: someEvents(), Gap: 3}})
-				scenes()[scene](b)
-				frame := b.model.View()
-				checkShape(t, frame, 80, 24)
-				checkGolden(t, file, frame)
-			})
+// In every theme, with all colours, few or none, on dark and on light, a frame has the same text, and every cell the look of the role that it has in the
+// golden frame.
+func TestColoursAreThoseOfTheRoles(t *testing.T) {
+	size := size{80, 24}
+	for name, s := range allScenes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cells := gridOf(t, s.on(t, size, roleTheme()).model.View(), size)
+			roles := rolesOf(t, cells)
+			for _, look := range looks() {
+				theme := look.Theme()
+				want, got := looksOfRoles(t, theme), gridOf(t, s.on(t, size, theme).model.View(), size)
+				for i := range cells {
+					for j, cell := range cells[i] {
+						if r, _ := utf8.DecodeRuneInString(cell.text); roles[i][j] == "f" && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+							t.Fatalf("line %d, column %d: %q is text, and hardly to be seen", i+1, j+1, cell.text)
+						}
+						looks := want[roles[i][j]]
+						if cell.text == " " && !paints(looks) {
+							looks = ""
+						}
+						if got[i][j].text != cell.text || got[i][j].looks != looks && roles[i][j] != qrCode {
+							t.Fatalf("%+v: line %d, column %d: %q looks as %q, want %q as %q, which is the role %q",
+								look, i+1, j+1, got[i][j].text, got[i][j].looks, cell.text, looks, roles[i][j])
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// looks are all that the program can have, with all characters.
+func looks() []widget.Look {
+	list := []widget.Look{{Monochrome: true}, {Profile: termenv.Ascii}}
+	for _, theme := range widget.ThemeNames() {
+		for _, profile := range []termenv.Profile{termenv.TrueColor, termenv.ANSI256, termenv.ANSI} {
+			list = append(list, widget.Look{Name: theme, Profile: profile, Dark: true}, widget.Look{Name: theme, Profile: profile})
 		}
 	}
+	return list
+}
+
+// gridOf is what a terminal of that size shows of a frame.
+func gridOf(t *testing.T, frame string, size size) [][]thinCell {
+	t.Helper()
+	g := newGrid(size.width, size.height)
+	g.write(t, []byte(strings.ReplaceAll(frame, "\n", "\r\n")))
+	for _, line := range g.cells {
+		for i := range line {
+			line[i] = settled(line[i])
+		}
+	}
+	return g.cells
+}
+
+// folded says how often a line is repeated that is there more than thrice, and takes off what nobody sees.
+func folded(text string) string {
+	lines := strings.Split(text, "\n")
+	var b strings.Builder
+	for i := 0; i < len(lines); {
+		n := 1
+		for i+n < len(lines) && lines[i+n] == lines[i] {
+			n++
+		}
+		line := strings.TrimRight(lines[i], " ")
+		if n > 3 {
+			fmt.Fprintf(&b, "%s\n⋮ %d more of that line\n", line, n-1)
+		} else {
+			b.WriteString(strings.Repeat(line+"\n", n))
+		}
+		i += n
+	}
+	return b.String()
 }
 
 // checkShape demands that a frame fills the window exactly: nothing wraps, nothing of an older frame stays.
@@ -248,47 +300,66 @@ func checkShape(t *testing.T, frame string, width, height int) {
 	}
 }
 
-func checkGolden(t *testing.T, name, frame string) {
+// checkGolden demands that a file of golden frames is as it was, and shows where it is not.
+func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".txt")
 	if *update {
-		if err := os.WriteFile(path, []byte(frame+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(path)
+	file, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(want) != frame+"\n" {
-		t.Errorf("the frame is not that of %s; if it should be, run go test ./ui -update and look at the difference:\n%s", path, frame)
+	if want := string(file); want != got {
+		t.Errorf("%s is not what is drawn; if that is as it should be, run go test ./ui -update and look at the difference:\n%s", path, differences(want, got))
 	}
+}
+
+// differences are the first lines in which golden frames differ.
+func differences(want, got string) string {
+	const most = 12
+	var b strings.Builder
+	section, shown := "", 0
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		line := func(of []string) string {
+			if i < len(of) {
+				return of[i]
+			}
+			return "(none)"
+		}
+		if strings.HasPrefix(line(g), "══") {
+			section = line(g) + "\n"
+		}
+		if line(w) == line(g) {
+			continue
+		}
+		if shown++; shown > most {
+			return b.String() + "…\n"
+		}
+		fmt.Fprintf(&b, "%s%4d - %s\n     + %s\n", section, i+1, line(w), line(g))
+		section = ""
+	}
+	return b.String()
 }
 
 // Below the least window there is one honest line, whatever the size; nothing panics in between.
 func TestEverySizeDraws(t *testing.T) {
-	for name, play := range scenes() {
-		if play == nil {
-			continue
-		}
-		b := newBench(t, 80, 24, termenv.Ascii, cast()...)
-		b.model.opts.Simulation = true
-		play(b)
-		for width := 1; width < 130; width += 7 {
-			for height := 1; height < 45; height += 3 {
+	for name, s := range allScenes() {
+		b := s.simulated().on(t, size{80, 24}, widget.Look{Profile: termenv.Ascii}.Theme())
+		for width := 1; width < 130; width += 17 {
+			for height := 1; height < 45; height += 5 {
 				b.model.Update(tea.WindowSizeMsg{Width: width, Height: height})
 				frame := b.model.View()
-				for _, line := range strings.Split(frame, "\n") {
-					if widget.Width(line) > width {
-						t.Fatalf("%s at %d×%d: a line is %d cells wide", name, width, height, widget.Width(line))
-					}
+				if problem := misfit(frame, width, height); problem != "" {
+					t.Fatalf("%s at %d×%d: %s", name, width, height, problem)
 				}
-				if n := strings.Count(frame, "\n") + 1; n > height {
-					t.Fatalf("%s at %d×%d: %d lines", name, width, height, n)
-				}
-				if width > 12 && !strings.Contains(frame, "SIMULATION") {
-					t.Fatalf("%s at %d×%d does not say SIMULATION:\n%s", name, width, height, frame)
+				if sign := map[bool]string{true: "REPLAY", false: "SIMULATION"}[b.model.opts.Replay != nil]; width > 12 && !strings.Contains(frame, sign) {
+					t.Fatalf("%s at %d×%d does not say %s:\n%s", name, width, height, sign, frame)
 				}
 			}
 		}

@@ -32,7 +32,7 @@ func (m *Model) askGraphics() tea.Cmd {
 	input, terminal, ctx, wait := a.input, a.terminal, m.ctx, !a.waits
 	a.waits = true
 	return func() tea.Msg {
-		if asked, err := input.Ask(terminal); err != nil || !asked || !wait {
+		if asked, err := input.Ask(ctx, terminal); err != nil || !asked || !wait {
 			return nil // a terminal that cannot be written to has no pictures either
 		}
 		return awaitGraphics(ctx, input)

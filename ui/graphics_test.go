@@ -26,13 +26,13 @@ import (
 type canvas struct {
 	*grid
 	sixels   [][]int // which picture a cell is of; 0 for none
-	over     area    // kitty's
+	over     cellArea    // kitty's
 	pictures int     // that were sent
 	saved    [2]int
 }
 
-// area is some cells.
-type area struct{ row, col, width, height int }
+// cellArea is some cells.
+type cellArea struct{ row, col, width, height int }
 
 func newCanvas(width, height int) *canvas {
 	c := &canvas{grid: newGrid(width, height), sixels: make([][]int, height)}
@@ -70,15 +70,15 @@ func (c *canvas) write(t *testing.T, s string) {
 			c.row, c.col = c.saved[0], c.saved[1]
 		case strings.HasPrefix(seq, "\x1b]"), strings.HasPrefix(seq, "\x1b[?"), strings.HasPrefix(seq, "\x1b[") && strings.HasSuffix(seq, "t"):
 		case seq == "\x1b[2K":
-			c.clear(area{c.row, 0, len(c.cells[c.row]), 1})
+			c.clear(cellArea{c.row, 0, len(c.cells[c.row]), 1})
 		case seq == "\x1b[J":
-			c.clear(area{c.row, c.col, len(c.cells[c.row]) - c.col, 1})
+			c.clear(cellArea{c.row, c.col, len(c.cells[c.row]) - c.col, 1})
 			for row := c.row + 1; row < len(c.cells); row++ {
-				c.clear(area{row, 0, len(c.cells[row]), 1})
+				c.clear(cellArea{row, 0, len(c.cells[row]), 1})
 			}
 		case seq == "\x1b[2J":
 			for row := range c.cells {
-				c.clear(area{row, 0, len(c.cells[row]), 1})
+				c.clear(cellArea{row, 0, len(c.cells[row]), 1})
 			}
 		case strings.HasPrefix(seq, "\x1b[") && strings.ContainsAny(seq[len(seq)-1:], "BCX"):
 			count, err := strconv.Atoi(seq[2 : len(seq)-1])
@@ -92,20 +92,20 @@ func (c *canvas) write(t *testing.T, s string) {
 			case 'C':
 				c.col = min(c.col+count, len(c.cells[c.row])-1)
 			case 'X':
-				c.clear(area{c.row, c.col, count, 1})
+				c.clear(cellArea{c.row, c.col, count, 1})
 			}
 		default:
 			if seq == "\x1b[K" {
-				c.fill(area{c.row, c.col, len(c.cells[c.row]) - c.col, 1}, 0)
+				c.fill(cellArea{c.row, c.col, len(c.cells[c.row]) - c.col, 1}, 0)
 			} else if width > 0 {
-				c.fill(area{c.row, c.col, width, 1}, 0)
+				c.fill(cellArea{c.row, c.col, width, 1}, 0)
 			}
 			c.grid.write(t, []byte(seq))
 		}
 	}
 }
 
-func (c *canvas) clear(a area) {
+func (c *canvas) clear(a cellArea) {
 	c.fill(a, 0)
 	for row := a.row; row < a.row+a.height; row++ {
 		for col := a.col; col < a.col+a.width; col++ {
@@ -114,7 +114,7 @@ func (c *canvas) clear(a area) {
 	}
 }
 
-func (c *canvas) fill(a area, picture int) {
+func (c *canvas) fill(a cellArea, picture int) {
 	for row := a.row; row < a.row+a.height; row++ {
 		for col := a.col; col < a.col+a.width; col++ {
 			c.sixels[row][col] = picture
@@ -125,18 +125,18 @@ func (c *canvas) fill(a area, picture int) {
 func (c *canvas) kitty(t *testing.T, seq string) {
 	t.Helper()
 	if strings.Contains(seq, "a=d") {
-		c.over = area{}
+		c.over = cellArea{}
 		return
 	}
 	sides := regexp.MustCompile(`a=T.*,c=(\d+),r=(\d+)`).FindStringSubmatch(seq)
 	if sides == nil {
 		return // the rest of one
 	}
-	if c.over != (area{}) {
+	if c.over != (cellArea{}) {
 		t.Error("a picture over a picture")
 	}
 	c.pictures++
-	c.over = area{c.row, c.col, atoi(sides[1]), atoi(sides[2])}
+	c.over = cellArea{c.row, c.col, atoi(sides[1]), atoi(sides[2])}
 }
 
 func (c *canvas) sixel(t *testing.T, seq string) {
@@ -146,7 +146,7 @@ func (c *canvas) sixel(t *testing.T, seq string) {
 		t.Fatalf("%.60q", seq)
 	}
 	c.pictures++
-	c.fill(area{c.row, c.col, atoi(sides[1]) / 8, atoi(sides[2]) / 16}, c.pictures)
+	c.fill(cellArea{c.row, c.col, atoi(sides[1]) / 8, atoi(sides[2]) / 16}, c.pictures)
 	c.row = len(c.cells) - 1 // somewhere else
 }
 
@@ -165,7 +165,7 @@ func (c *canvas) text() string {
 }
 
 // picture is where the newest picture is seen, whole and with nothing under it; or no cell has any. Everything else fails the test.
-func (c *canvas) picture(t *testing.T) area {
+func (c *canvas) picture(t *testing.T) cellArea {
 	t.Helper()
 	found := c.over
 	for row, line := range c.sixels {
@@ -174,8 +174,8 @@ func (c *canvas) picture(t *testing.T) area {
 			case of == 0:
 			case of != c.pictures:
 				t.Fatalf("row %d, column %d show picture %d of %d", row, col, of, c.pictures)
-			case found == area{}:
-				found = area{row, col, 1, 1}
+			case found == cellArea{}:
+				found = cellArea{row, col, 1, 1}
 			default:
 				found.width, found.height = max(found.width, col+1-found.col), max(found.height, row+1-found.row)
 			}
@@ -186,7 +186,7 @@ func (c *canvas) picture(t *testing.T) area {
 			if cell := c.cells[row][col]; cell != (thinCell{text: " "}) {
 				t.Fatalf("under the picture %+v is %q at row %d, column %d", found, cell, row, col)
 			}
-			if c.over == (area{}) && c.sixels[row][col] != c.pictures {
+			if c.over == (cellArea{}) && c.sixels[row][col] != c.pictures {
 				t.Fatalf("of the picture %+v row %d, column %d is missing", found, row, col)
 			}
 		}
@@ -248,10 +248,10 @@ func (s *shown) publish(n byte, index int) string {
 }
 
 // mustSee demands a picture, or none, and a text.
-func (s *shown) mustSee(picture bool, text string) area {
+func (s *shown) mustSee(picture bool, text string) cellArea {
 	s.t.Helper()
 	at := s.canvas.picture(s.t)
-	if (at != area{}) != picture {
+	if (at != cellArea{}) != picture {
 		s.t.Fatalf("a picture at %+v, want one: %v\n%s", at, picture, s.canvas.text())
 	}
 	if !strings.Contains(s.canvas.text(), text) {
@@ -290,7 +290,7 @@ func onACanvas(t *testing.T, kind graphics.Kind, do func(s *shown)) {
 				t.Error(err)
 			}
 			updates.Close()
-			if s.canvas.write(t, s.line.take()); s.canvas.over != (area{}) {
+			if s.canvas.write(t, s.line.take()); s.canvas.over != (cellArea{}) {
 				t.Error("a picture is left on the terminal")
 			}
 		}()

@@ -105,22 +105,38 @@ func TestAlertsAndTitle(t *testing.T) {
 	}
 }
 
-// A changed config file is in force with the next tick; a bad one is told of and changes nothing.
+// A changed config file is in force at once; a bad one is told of and changes nothing.
 func TestSettingsAreReadAgain(t *testing.T) {
 	var next Settings
 	var changed bool
 	var err error
 	looks := 0
-	b := newBenchWith(t, 80, 24, termenv.Ascii, Options{Reload: func(bool) (Settings, bool, error) { looks++; return next, changed, err }}, cast()...)
-	now := noon
-	b.model.clock = func() time.Time { return now }
-	tick := func() {
-		now = now.Add(reloadEvery)
-		b.send(tickMsg{b.model.tickSeq})
+	read := func(_ context.Context, asked bool) (Settings, bool, error) {
+		if looks++; asked {
+			return next, true, nil
+		}
+		s, is, wrong := next, changed, err
+		changed, err = false, nil // told once
+		return s, is, wrong
 	}
+	b := newBenchWith(t, 80, 24, termenv.TrueColor, Options{Reload: read}, cast()...)
+	tick := func() { b.run(b.model.reload(false)) }
 	tick()
 	if looks != 1 || b.model.status.text != "" {
 		t.Fatalf("%d looks, %q", looks, b.model.status.text)
+	}
+	next, changed = Settings{Theme: "high-contrast", Changes: []string{`theme = "high-contrast"`}, Later: []string{"db", "rate"}}, true
+	before := b.model.View()
+	tick()
+	b.mustShow(`theme = "high-contrast"; db, rate from the next…`, "\x1b[38;2;95;255;135m●")
+	if strings.Contains(before, "\x1b[38;2;95;255;135m●") {
+		t.Error("the colours are those of before")
+	}
+	next, changed = Settings{ASCII: true}, true
+	tick()
+	b.mustShow("config file read again: nothing is different", "+ ")
+	if strings.ContainsFunc(b.model.View(), func(r rune) bool { return r > 0x7f }) {
+		t.Error("not ASCII")
 	}
 	next, changed = Settings{Keys: map[string][]string{"quit": {"u"}, "events": {"z"}}, Region: "BR", FPS: 1, Objections: []string{"line 3: odd"}}, true
 	tick()
@@ -132,7 +148,7 @@ func TestSettingsAreReadAgain(t *testing.T) {
 	if b.keys("u", "u"); !b.quit || b.model.opts.Region != "BR" || b.model.pace.every != time.Second {
 		t.Errorf("quit %v, %q, %v", b.quit, b.model.opts.Region, b.model.pace.every)
 	}
-	changed, err = false, errors.New("config.toml, line 2: bad")
+	err = errors.New("config.toml, line 2: bad")
 	tick()
 	b.mustShow("✖ config.toml, line 2: bad")
 	if !slices.Equal(b.model.keys["quit"].Keys(), []string{"u"}) {
@@ -140,7 +156,7 @@ func TestSettingsAreReadAgain(t *testing.T) {
 	}
 	b.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(":")})
 	b.keys("read the config", "enter")
-	if looks != 4 {
+	if looks != 10 { // it waits anew after each
 		t.Errorf("%d looks", looks)
 	}
 }

@@ -220,14 +220,18 @@ func (k keyMap) usable(name string, types bool) string {
 	return ""
 }
 
-// keysOf are all actions of a page that have a key, for its help.
+// keysOf are all actions of a page that have a key, for its help. Of those of one name it is the one that applies now, if one does.
 func (m *Model) keysOf(p page.Page) []page.KeyHelp {
 	var list []page.KeyHelp
 	var names []string
+	now := m.applying(p)
 	for i := range m.actions {
 		a := &m.actions[i]
 		if a.words == "" || !a.belongs(p) || slices.Contains(names, a.name) {
 			continue
+		}
+		if j := slices.IndexFunc(now, func(other *action) bool { return other.name == a.name }); j >= 0 && now[j] != a && now[j].words != "" {
+			continue // it comes
 		}
 		names = append(names, a.name)
 		if keys := m.keys.shown(a.name, 2); keys != "" {

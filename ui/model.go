@@ -47,8 +47,9 @@ type Options struct {
 	Look string
 	// KeepLook remembers it; nil: it is forgotten with the dashboard.
 	KeepLook func(ctx context.Context, look string) error
-	// Reload returns the settings if they have changed since it was called last, or in any case have to be looked at because the person asks; nil: they stay.
-	Reload func(asked bool) (Settings, bool, error)
+	// Reload reads the settings again: now if the person asks, else it waits until they have changed, or until ctx ends, which is neither changed nor an error.
+	// The two may be called at the same time. nil: the settings stay.
+	Reload func(ctx context.Context, asked bool) (s Settings, changed bool, err error)
 	// AskBackground asks the terminal for its background colour, by OSC 11; the theme is made for what it answers, if it does. nil: it is not asked.
 	AskBackground func() error
 }
@@ -86,8 +87,6 @@ type Model struct {
 
 	kept       string // the look that is remembered
 	keeping    bool   // it is being remembered
-	reloading  bool
-	reloaded   time.Time
 	background backgroundReply
 
 	frame     string
@@ -96,8 +95,12 @@ type Model struct {
 	tickSeq   uint64
 	playSeq   uint64   // of what plays a recording
 	footed    []footed // what stands in the footer
-	frontTop  int      // the line of the body where the page in front begins
+	missedAt  page.Span
+	frontArea area // of the body, where the page in front is
 }
+
+// area is a part of the screen.
+type area struct{ left, top, width, height int }
 
 // footed is an action in the footer, and where.
 type footed struct {
@@ -150,7 +153,7 @@ func (m *Model) Init() tea.Cmd {
 	if m.opts.Replay != nil { // nothing happens any more
 		return m.armTick()
 	}
-	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground())
+	return tea.Batch(m.watch(), m.armTick(), m.retitle(), m.askBackground(), m.reload(false))
 }
 
 // Update takes one message. It does no I/O.
@@ -175,7 +178,6 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = m.dirty || m.pace.afford()
 		m.expireStatus()
 		m.expireToast()
-		cmd = m.reload(false)
 	case tea.KeyMsg:
 		if msg.Type == tea.KeyRunes && m.full() {
 			return m, nil // the rest of a megabyte that was pasted as keys: nothing changes, so nothing is drawn

@@ -10,8 +10,20 @@ import (
 
 // openNotifications shows the notes.
 func openNotifications(m *Model, _ *page.Dashboard) tea.Cmd {
-	m.push(&page.Notifications{Theme: m.opts.Theme, Log: &m.notes})
+	m.push(page.NewNotifications(m.opts.Theme, &m.notes))
 	return nil
+}
+
+// notificationsActions are those of the page of notes.
+func notificationsActions() []action {
+	return []action{
+		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
+			func(_ *Model, n *page.Notifications) tea.Cmd { n.Accept(); return nil }),
+		on(action{name: "filter", keys: []string{"/"}, words: "only those with a text in them", short: "filter", rank: 1},
+			func(_ *Model, n *page.Notifications) tea.Cmd { n.Filter(); return nil }),
+		on(action{name: "sort", keys: []string{"S"}, words: "another order: the newest, what failed, the oldest first", short: "sort", rank: 2},
+			func(_ *Model, n *page.Notifications) tea.Cmd { n.Sort(); return nil }),
+	}
 }
 
 // note keeps what was said.

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
 )
@@ -12,6 +14,35 @@ func goneWrong(s *vital.Snapshot) *vital.Snapshot {
 	gone := *s
 	gone.Version, gone.State, gone.Failure = s.Version+1, vital.StateError, vital.Failure{Reason: vital.ReasonDeviceRemoved, Code: 401}
 	return &gone
+}
+
+// Notes are filtered and sorted as any list, and esc takes the filter away before the page.
+func TestNotesAreFilteredAndSorted(t *testing.T) {
+	b := smallBench(t, cast()...)
+	scenes()["notes"](b)
+	first := func() string { return strings.Split(b.model.View(), "\n")[2] }
+	b.keys("S")
+	b.mustShow("Notifications 4, what failed first")
+	if line := first(); !strings.Contains(line, "✖") {
+		t.Errorf("%q is first", line)
+	}
+	b.keys("S")
+	b.mustShow("the oldest first")
+	b.keys("S", "/", "ANSWERS")
+	b.mustShow("Notifications: 1 of 4", "● the server answers sales-id", "esc no filter")
+	b.mustNotShow("is stopped")
+	b.keys("enter", "q")
+	b.mustShow("Sessions")
+	b.keys("n", "/", "zzz")
+	b.mustShow("No notification has that in it")
+	b.keys("esc")
+	b.mustShow("Notifications 4")
+	b.model.clock = func() time.Time { return noon.Add(3 * time.Hour) }
+	b.model.dirty = true
+	b.mustShow("3 h 00 min ago")
+	b.model.clock = func() time.Time { return noon.Add(48 * time.Hour) }
+	b.model.dirty = true
+	b.mustShow(noon.Local().Format("2006-01-02 15:04"))
 }
 
 // What was said is kept, the newest first, with the sessions that went to ERROR: once each.

@@ -106,6 +106,8 @@ func contactsActions() []action {
 			func(_ *Model, c *page.Contacts) tea.Cmd { c.Accept(); return nil }),
 		on(action{name: "filter", keys: []string{"/"}, words: "only those with a text in them", short: "filter", rank: 1},
 			func(_ *Model, c *page.Contacts) tea.Cmd { c.Filter(); return nil }),
+		on(action{name: "sort", keys: []string{"S"}, words: "another order: name, phone, own name", short: "sort", rank: 3},
+			func(_ *Model, c *page.Contacts) tea.Cmd { c.Sort(); return nil }),
 		on(action{name: "refresh", keys: []string{"r"}, words: "ask again", short: "ask again", rank: 2}, (*Model).askContacts,
 			func(_ *Model, c *page.Contacts) bool { return !c.Loading }),
 	}

@@ -109,6 +109,15 @@ func TestContacts(t *testing.T) {
 	b.mustShow("Contacts of sales-id: 64", "Budi Santoso", "+62 812-6026-8381", "98123400000001@lid")
 	b.keys("G")
 	b.mustShow("Contact 59")
+	b.keys("S")
+	b.mustShow("Contacts of sales-id: 64, by phone")
+	b.keys("S")
+	b.mustShow("by own name")
+	if lines := strings.Split(b.model.View(), "\n"); !strings.Contains(lines[3], "Budi Santoso") || !strings.Contains(lines[4], "hidden") {
+		t.Errorf("%q, %q come first", lines[3], lines[4])
+	}
+	b.keys("S", "G")
+	b.mustShow("Contact 59")
 	b.keys("g", "/", "CONTACT 4")
 	b.mustShow("11 of 64", "Contact 49")
 	b.keys("enter", "q")

@@ -41,11 +41,8 @@ func runChosen(m *Model, p *page.Palette) tea.Cmd {
 
 // do does the action of that name, if it applies now.
 func (m *Model) do(name string) tea.Cmd {
-	front := m.front()
-	for _, a := range m.applying(front) {
-		if a.name == name {
-			return a.do(m, front)
-		}
+	if a := m.named(name); a != nil {
+		return a.do(m, m.front())
 	}
 	return nil
 }

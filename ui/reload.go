@@ -2,15 +2,13 @@ package ui
 
 import (
 	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/wapulse/wapulse/ui/page"
 )
-
-// reloadEvery is how often the person's settings are looked at, at most: when the clock is drawn.
-const reloadEvery = 5 * time.Second
 
 // Settings are what can be changed while the dashboard is on the screen.
 type Settings struct {
@@ -18,47 +16,69 @@ type Settings struct {
 	Region     string
 	Notify     Notify
 	FPS        int
+	Theme      string   // as in widget.Look
+	ASCII      bool     // likewise
 	Objections []string // what is wrong with them though they are used
+	Changes    []string // what is different from before, in words
+	Later      []string // names of what is different and counts from the next start only
 }
 
 // settingsMsg is what the settings are now.
 type settingsMsg struct {
 	settings Settings
 	changed  bool
+	asked    bool
 	err      error
 }
 
-// reload looks whether the settings have changed. One look is under way at any time.
+// reload reads the settings again: now if the person asks, else when they have changed.
 func (m *Model) reload(asked bool) tea.Cmd {
-	if m.opts.Reload == nil || m.reloading || !asked && m.clock().Sub(m.reloaded) < reloadEvery {
+	read, ctx := m.opts.Reload, m.ctx
+	if read == nil {
 		return nil
 	}
-	m.reloading, m.reloaded = true, m.clock()
-	look := m.opts.Reload
 	return func() tea.Msg {
-		settings, changed, err := look(asked)
-		return settingsMsg{settings, changed, err}
+		settings, changed, err := read(ctx, asked)
+		if !changed && err == nil {
+			return nil // the program ends
+		}
+		return settingsMsg{settings, changed, asked, err}
 	}
 }
 
 // settingsCame puts new settings in force. With bad ones everything stays as it is.
 func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
-	m.reloading = false
-	switch {
-	case msg.err != nil:
+	var wait tea.Cmd
+	if !msg.asked {
+		wait = m.reload(false)
+	}
+	if msg.err != nil {
 		m.tell("", msg.err)
-		return nil
-	case !msg.changed:
-		return nil
+		return wait
 	}
 	s := msg.settings
 	m.opts.Keys, m.opts.Region, m.opts.Notify = s.Keys, s.Region, s.Notify
 	m.keys, _ = newKeyMap(s.Keys)
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
-	m.tell("the config file was read again", nil)
+	if m.opts.Theme.Wear(s.Theme, s.ASCII) {
+		m.dashboard.Redraw()
+	}
+	m.finished(s.told(), nil)
 	m.object(s.Objections)
-	return m.retitle()
+	return tea.Batch(m.retitle(), wait)
+}
+
+// told says what is different.
+func (s Settings) told() string {
+	told := slices.Clone(s.Changes)
+	if len(s.Later) > 0 {
+		told = append(told, strings.Join(s.Later, ", ")+" from the next start")
+	}
+	if len(told) == 0 {
+		return "config file read again: nothing is different"
+	}
+	return "config file read again: " + strings.Join(told, "; ")
 }
 
 // object says what is wrong with settings that are used all the same, and keeps it.

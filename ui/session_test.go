@@ -21,6 +21,7 @@ import (
 // fakeHistory has the same past for every session and span: up, down for a while, up, wapulse off, up.
 type fakeHistory struct {
 	empty bool
+	text  string // in its failures
 	err   error
 	asked []history.Query
 }
@@ -32,7 +33,7 @@ func (f *fakeHistory) Chart(_ context.Context, q history.Query, now time.Time) (
 		return c, f.err
 	}
 	part := func(percent int) time.Time { return q.From.Add(now.Sub(q.From) * time.Duration(percent) / 100) }
-	lost := vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503}
+	lost := vital.Failure{Reason: vital.ReasonStreamUnavailable, Code: 503, Text: f.text}
 	c.Stretches = []history.Stretch{
 		{From: q.From, To: part(5)},
 		{From: part(5), To: part(30), Known: true, Running: true, State: vital.StateConnected, Reason: vital.ReasonAuthenticated},

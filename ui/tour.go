@@ -25,7 +25,7 @@ func tourActions() []action {
 		on(action{name: "tour", keys: []string{"t"}, words: "a tour through five failures, and what the screen says of each", short: "tour", rank: 1, rehearsal: true}, openTour),
 		on(action{name: "next", keys: []string{"enter"}, words: "go on", short: "go on", rank: 1}, (*Model).tourOn,
 			func(_ *Model, o *page.Tour) bool { return o.Waits() }),
-		on(action{name: "back", keys: []string{"esc"}, words: "end the tour; the session is healed", short: "end the tour", rank: 2}, (*Model).endTour),
+		on(action{name: "back", keys: []string{"esc"}, words: "end the tour; the session is healed", short: "end the tour", rank: generalRank + 2}, (*Model).endTour),
 		on(action{name: "quit", keys: []string{"q"}, words: "end the tour; the session is healed"}, (*Model).endTour),
 	}
 }

@@ -23,6 +23,7 @@ func (m *Model) View() string {
 }
 
 func (m *Model) draw() string {
+	m.footed, m.missedAt, m.frontArea = nil, page.Span{}, area{}
 	switch {
 	case m.width == 0 || m.height == 0: // the terminal has not said yet
 		return ""
@@ -30,7 +31,6 @@ func (m *Model) draw() string {
 		return m.drawTooSmall()
 	}
 	now := m.clock()
-	m.footed = nil
 	if w, ok := m.front().(page.Whole); ok {
 		if full := w.FullScreen(m.width, m.height, now); full != "" {
 			return full
@@ -39,16 +39,19 @@ func (m *Model) draw() string {
 	height := m.height - 2
 	base := m.base()
 	body := m.stack[base].View(m.width, height, now)
-	m.frontTop = 0
+	m.frontArea = area{width: m.width, height: height}
 	for _, p := range m.stack[base+1:] {
 		box := p.View(m.width, height, now)
+		first, _, _ := strings.Cut(box, "\n")
+		at := area{width: widget.Width(first), height: 1 + strings.Count(box, "\n")}
+		at.left, at.top = max(0, (m.width-at.width)/2), max(0, height-at.height)
 		if _, low := p.(page.Low); low {
-			m.frontTop = max(0, height-1-strings.Count(box, "\n"))
 			body = widget.OverlayFoot(body, box)
-			continue
+		} else {
+			body = widget.Overlay(body, box)
+			at.top /= 2
 		}
-		m.frontTop = max(0, (height-1-strings.Count(box, "\n"))/2) // as Overlay has it
-		body = widget.Overlay(body, box)
+		m.frontArea = at
 	}
 	lines := widget.Fill(strings.Split(body, "\n"), height)
 	lines[height-1] = m.withToast(lines[height-1])
@@ -77,7 +80,9 @@ func (m *Model) header() string {
 		right = " " + t.Alert.Render("SIMULATION") + " "
 	}
 	if n := m.notes.Missed(); n > 0 && m.front() == page.Page(m.dashboard) {
+		simulated := widget.Width(right)
 		right = " " + t.Broken.Render(fmt.Sprintf("✖ %d new", n)) + t.Muted.Render(" "+m.keys.shown("notifications", 1)) + " " + right
+		m.missedAt = page.Span{From: m.width - widget.Width(right), To: m.width - simulated}
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "
 	room := m.width - widget.Width(right)

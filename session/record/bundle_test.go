@@ -229,7 +229,7 @@ func TestLoadRefuses(t *testing.T) {
 			return `{"text":"` + strings.Repeat("x", maxLine) + `"}` + "\n" + s
 		}), ErrDamaged},
 		"bomb in the head":  {changed(fileReport, func(string) string { return strings.Repeat(" ", maxHead+1) }), ErrTooLarge},
-		"bomb in the lines": {changed(fileEvents, func(string) string { return strings.Repeat("\n", maxLines+1) }), ErrTooLarge},
+		"bomb in the lines": {changed(fileEvents, func(string) string { return strings.Repeat("\n", MostLines+1) }), ErrTooLarge},
 	} {
 		if _, err := Load(bytes.NewReader(c.data), int64(len(c.data))); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -242,6 +242,34 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	if _, err := Load(bytes.NewReader(nil), maxFile+1); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("a large file: %v", err)
+	}
+}
+
+// One that says itself that it is too large is not unpacked at all.
+func TestLoadBelievesWhatIsTooLarge(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{fileReport, fileEvents} {
+		if _, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, UncompressedSize64: maxText/2 + 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(bytes.NewReader(b.Bytes()), int64(b.Len())); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("%v", err) // ErrForeign if its report.json was looked at
+	}
+}
+
+// Of several things that are wrong the first is told: an error is one line.
+func TestLoadTellsOneMistake(t *testing.T) {
+	files := filesOf(t, written(t, story()))
+	files[fileEvents], files[fileDials] = "{", "{"
+	data := bundleOf(t, files)
+	_, err := Load(bytes.NewReader(data), int64(len(data)))
+	if !errors.Is(err, ErrDamaged) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -26,7 +26,7 @@ type Masker struct {
 	last  map[string]int    // number of the newest mask of a kind
 	known []knownText       // the longest first
 	sure  bool              // known is sorted
-	short map[string]string // masks of numbers by their first and last two digits, as the program's own texts have them
+	short map[string]string // masks by kind and by first and last two digits, as the program's own texts have numbers and hidden identities
 	texts map[string]string // what was masked already, as long as nothing more is known: events say the same again and again
 	full  []string          // digits of the numbers that are known with their country
 }
@@ -108,14 +108,33 @@ func (m *Masker) Number(number string) string {
 	if len(digits) < shortestRun { // as a few islands have them: no rule finds those
 		m.learn(knownText{text: digits, mask: made, whole: true})
 	}
-	if short := vital.ShortNumber(digits); short != digits {
-		if have, ok := m.short[short]; ok && have != made {
-			m.short[short] = "" // two numbers look like that
-		} else {
-			m.short[short] = made
-		}
-	}
+	m.learnShort("number", digits, made)
 	return made
+}
+
+// learnShort has what a mask stands for recognized by its first and last two digits, unless two look like that.
+func (m *Masker) learnShort(kind, digits, made string) {
+	short := vital.ShortNumber(digits)
+	if short == digits {
+		return
+	}
+	key := kind + "\x00" + short
+	have, known := m.short[key]
+	if known && have != made {
+		made = "" // two look like that
+	}
+	if have != made {
+		m.short[key] = made
+		clear(m.texts)
+	}
+}
+
+// shortened is the mask of something that is shown by its first and last two digits.
+func (m *Masker) shortened(kind, short string) string {
+	if made := m.short[kind+"\x00"+short]; made != "" {
+		return made
+	}
+	return m.mask(kind, short)
 }
 
 // number is the mask of digits. A number that is written as at home is one that is known with its country, if there is just one.
@@ -187,10 +206,15 @@ func (m *Masker) Account(jid string) string {
 	}
 	switch {
 	case m.isMask(user):
+	case (kind == "number" || kind == "lid") && strings.Contains(user, "…"):
+		user = m.shortened(kind, strings.TrimPrefix(user, "+"))
 	case kind == "number" && digitsOf(user) != "" && len(digitsOf(user)) == len(strings.TrimPrefix(user, "+")):
 		user = m.number(digitsOf(user))
 	default:
-		user = m.mask(kind, user)
+		digits := user
+		if user = m.mask(kind, user); kind == "lid" {
+			m.learnShort(kind, digits, user)
+		}
 	}
 	return user + device + "@" + server
 }

@@ -101,6 +101,13 @@ func TestMasksBelongTogether(t *testing.T) {
 	if got := m.Text("+62…81 and +62…82"); got != "number-1 and number-2" {
 		t.Errorf("shortened: %q", got)
 	}
+	if got := m.Text("paired +62…81@s.whatsapp.net, 62…81:7@s.whatsapp.net and +62…83@s.whatsapp.net"); got !=
+		"paired number-1@s.whatsapp.net, number-1:7@s.whatsapp.net and number-3@s.whatsapp.net" {
+		t.Errorf("a shortened account: %q", got)
+	}
+	if full, short := m.Account("100200300400500:12@lid"), m.Text("10…00@lid and 10…00:3@lid"); full != "lid-1:12@lid" || short != "lid-1@lid and lid-1:3@lid" {
+		t.Errorf("a shortened hidden identity: %q, %q", full, short)
+	}
 	if a, b := m.Name("sales"), m.Name("sales"); a != b || m.Name(a) != a {
 		t.Errorf("%q, %q", a, b)
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,14 +15,16 @@ import (
 	"github.com/wapulse/wapulse/session/vital"
 )
 
+// MostLines is how many lines each list of a report has at most.
+const MostLines = 200_000
+
 // Bounds of what Load takes. A report of a busy hour has a few megabytes.
 const (
 	maxFile    = 128 << 20 // of the bundle
 	maxEntries = 64
 	maxText    = 256 << 20 // of all its files together, unpacked
 	maxLine    = 256 << 10
-	maxLines   = 2_000_000 // of a file
-	maxHead    = 4 << 20   // of report.json
+	maxHead    = 4 << 20 // of report.json
 )
 
 // LoadFile reads a bundle from a file. The errors are Load's and those of opening a file.
@@ -60,7 +61,11 @@ func Load(r io.ReaderAt, size int64) (*Record, error) {
 		return nil, fmt.Errorf("%w: %d files in it", ErrForeign, len(z.File))
 	}
 	u := unpacking{files: map[string]*zip.File{}, left: maxText}
+	told := uint64(0)
 	for _, f := range z.File {
+		if told += min(f.UncompressedSize64, maxText+1); told > maxText { // one that tells less than it has is found out while it is read
+			return nil, fmt.Errorf("%w: %s", ErrTooLarge, plain(f.Name))
+		}
 		if _, twice := u.files[f.Name]; twice {
 			return nil, fmt.Errorf("%w: %q is in it twice", ErrDamaged, plain(f.Name))
 		}
@@ -93,15 +98,26 @@ func (u *unpacking) record() (*Record, error) {
 		return nil, err
 	}
 	id, name := rec.last.ID, rec.last.Name
-	err := errors.Join(
-		readLines(u, fileEvents, &rec.events, func(l eventLine) (vital.Event, error) { return l.event(id, name) }),
-		readLines(u, fileTransitions, &rec.transitions, func(l transitionLine) (vital.Transition, error) { return l.transition(id) }),
-		readLines(u, fileVitals, &rec.samples, func(l sampleLine) (Sample, error) { return l.sample(), nil }),
-		readLines(u, fileDials, &rec.dials, func(l dialLine) (vital.Dial, error) { return l.dial(id) }),
-		readLines(u, fileDiagnoses, &rec.diagnoses, func(l diagnosisLine) (vital.Diagnosed, error) { return l.diagnosed(id), nil }),
-	)
-	if err != nil {
-		return nil, err
+	for _, list := range []func() error{
+		func() error {
+			return readLines(u, fileEvents, &rec.events, func(l eventLine) (vital.Event, error) { return l.event(id, name) })
+		},
+		func() error {
+			return readLines(u, fileTransitions, &rec.transitions, func(l transitionLine) (vital.Transition, error) { return l.transition(id) })
+		},
+		func() error {
+			return readLines(u, fileVitals, &rec.samples, func(l sampleLine) (Sample, error) { return l.sample(), nil })
+		},
+		func() error {
+			return readLines(u, fileDials, &rec.dials, func(l dialLine) (vital.Dial, error) { return l.dial(id) })
+		},
+		func() error {
+			return readLines(u, fileDiagnoses, &rec.diagnoses, func(l diagnosisLine) (vital.Diagnosed, error) { return l.diagnosed(id), nil })
+		},
+	} {
+		if err := list(); err != nil { // what is wrong with one is wrong with the report: the others are not looked at
+			return nil, err
+		}
 	}
 	rec.arrange()
 	return rec, nil
@@ -185,7 +201,7 @@ func readLines[L, T any](u *unpacking, name string, into *[]T, value func(L) (T,
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
 	for n := 1; lines.Scan(); n++ {
-		if n > maxLines || limited.N == 0 {
+		if n > MostLines || limited.N == 0 {
 			return fmt.Errorf("%w: %s", ErrTooLarge, name)
 		}
 		if len(bytes.TrimSpace(lines.Bytes())) == 0 {

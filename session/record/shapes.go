@@ -29,7 +29,7 @@ func (m *Masker) hideShape(part string) string {
 	case "account":
 		return m.account(part)
 	case "short":
-		return m.shortened(part)
+		return m.shortened("number", strings.TrimPrefix(part, "+"))
 	case "address":
 		return m.address(part)
 	case "path":
@@ -49,6 +49,9 @@ func (m *Masker) hideShape(part string) string {
 // account is what is left of something with an @ in it.
 func (m *Masker) account(part string) string {
 	lead := len(part) - len(strings.TrimLeft(part, ".:/-+*#|…"))
+	if strings.HasSuffix(part[:lead], "+") { // it is a part of the number
+		return part[:lead-1] + m.Account(part[lead:])
+	}
 	return part[:lead] + m.Account(part[lead:])
 }
 
@@ -63,15 +66,6 @@ func shortTime(s string) string {
 		end++
 	}
 	return s[:min(at+4, end)] + s[end:]
-}
-
-// shortened is the mask of a number that is shown by its first and last two digits.
-func (m *Masker) shortened(part string) string {
-	short := strings.TrimPrefix(part, "+")
-	if mask := m.short[short]; mask != "" {
-		return mask
-	}
-	return m.mask("number", short)
 }
 
 func (m *Masker) url(part string) string {

@@ -92,7 +92,7 @@ func (d Diagnosis) NextIn(now time.Time) string {
 		return d.Next
 	}
 	left = (left + time.Second - 1).Truncate(time.Second)
-	return d.Next + ", in " + inWords(left)
+	return d.Next + ", in " + InWords(left)
 }
 
 // details are the server's code and text, where they add to the title.

@@ -115,7 +115,7 @@ func TestWhenItTriesAgain(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		time.Second: "1 s", time.Minute: "1 min", 61 * time.Second: "1 min 1 s", 25 * time.Hour: "1 d 1 h", 24*time.Hour + time.Minute: "1 d", 0: "0 s",
 	} {
-		if got := inWords(d); got != want {
+		if got := InWords(d); got != want {
 			t.Errorf("%v: %q, want %q", d, got, want)
 		}
 	}

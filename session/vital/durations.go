@@ -21,8 +21,8 @@ func RoundRTT(d time.Duration) time.Duration {
 	return d.Round(10 * time.Microsecond)
 }
 
-// inWords tells whole seconds as a person does: in the two largest units.
-func inWords(d time.Duration) string {
+// InWords tells whole seconds as a person does: in the two largest units.
+func InWords(d time.Duration) string {
 	units := []struct {
 		size time.Duration
 		name string

@@ -57,9 +57,9 @@ func patternRules() []patternRule {
 		}},
 		{isFlapping, Diagnosis{
 			Name: PatternFlapping,
-			What: fmt.Sprintf("%d short lives within %s", flappingLives, inWords(flappingWithin)),
+			What: fmt.Sprintf("%d short lives within %s", flappingLives, InWords(flappingWithin)),
 			Meaning: fmt.Sprintf("the connection comes up again and again and does not last %s: an unstable network, a proxy or firewall that cuts it, "+
-				"or a server in trouble", inWords(shortLife)),
+				"or a server in trouble", InWords(shortLife)),
 			Retries: true, Next: "wapulse goes on reconnecting, with growing pauses",
 			Action: "look at the reasons of the last ends: if they are different, check the network and the proxy",
 		}},
@@ -67,8 +67,8 @@ func patternRules() []patternRule {
 }
 
 // Patterns says which patterns hold at now over the ends of one session's connections, oldest first. The session is in that state since then: a connection
-// that is calm for a while ends every pattern, and of one that nobody wants up those are not told that wapulse would do something about. Recheck is when the
-// answer may change without another end; zero: it does not.
+// that is calm for a while ends every pattern, and of one that nobody wants up, or that retrying cannot mend, those are not told that wapulse would do
+// something about. Recheck is when the answer may change without another end; zero: it does not.
 func Patterns(ends []End, state State, since, now time.Time) (list []Diagnosis, recheck time.Time) {
 	isUp, calm := state == StateConnected, since.Add(calmFor)
 	if isUp && !now.Before(calm) {
@@ -76,7 +76,7 @@ func Patterns(ends []End, state State, since, now time.Time) (list []Diagnosis, 
 	}
 	for _, rule := range patternRules() {
 		holds, until := rule.holds(ends, now)
-		if !holds || state == StateDisconnected && rule.diagnosis.Retries {
+		if !holds || rule.diagnosis.Retries && (state == StateDisconnected || state == StateError) {
 			continue
 		}
 		list = append(list, rule.diagnosis)
@@ -164,7 +164,7 @@ func AllDown(losses []Loss, connected int) ([]Loss, Diagnosis, bool) {
 		return nil, Diagnosis{}, false
 	}
 	d := allDownDiagnosis()
-	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), inWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
+	d.What = fmt.Sprintf("all %d sessions that were connected went down within %s", len(together), InWords(max(time.Second, last.Sub(together[0].At).Round(time.Second))))
 	return together, d, true
 }
 

@@ -43,8 +43,10 @@ func patternsAt(ends []End, up, now time.Time) ([]Diagnosis, time.Time) {
 func TestPatternsOfWhatNobodyWantsUp(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	ends := history(t, now, "8m replaced 30s", "6m server_closed 50s", "4m server_closed 1s", "1m replaced 59s")
-	if list, recheck := Patterns(ends, StateDisconnected, now, now); names(list) != PatternReplaced || !recheck.IsZero() {
-		t.Errorf("%s, again at %v", names(list), recheck)
+	for _, state := range []State{StateDisconnected, StateError} { // in ERROR, wapulse does not go on reconnecting
+		if list, recheck := Patterns(ends, state, now, now); names(list) != PatternReplaced || !recheck.IsZero() {
+			t.Errorf("%v: %s, again at %v", state, names(list), recheck)
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ for the words that you see. After a colon come the server's own code and words.
 
 The word in ` + "`code`" + ` is what scripts see; it never changes. A session that wapulse retries by itself waits longer from attempt to attempt, and tells
 when the next one is; any key that starts or reconnects it tries at once.
+
+![A session whose number was banned for a time: why, what wapulse does next and when, what to do](pictures/troubleshooting.svg)
 `)
 	for _, s := range []struct {
 		title string
@@ -63,7 +65,7 @@ when the next one is; any key that starts or reconnects it tries at once.
 ## Patterns
 
 Some things show only over several ends, or several sessions. A pattern is told when it begins, and stands with the session until it is over: when a connection
-has been calm for ` + inWords(calmFor) + `, or as it says.
+has been calm for ` + InWords(calmFor) + `, or as it says.
 
 | you see | it means | wapulse | you |
 | --- | --- | --- | --- |
@@ -78,7 +80,8 @@ has been calm for ` + inWords(calmFor) + `, or as it says.
 	fmt.Fprintf(&b, `
 - Replaced twice: the last two lasting ends were replacements, a day or less apart; attempts that failed between them do not count.
 - Restricted, then logged out: a ban, or an end under a restriction, at most %s before the logout.
-- Short lives: %d connections that did not last %s each, within %s; it is over when they are that long ago.
+- Short lives: %d connections that did not last %s each, within %s; it is over when they are that long ago. A session in
+  ERROR is not told of it, as wapulse does not go on reconnecting.
 - All down: two sessions or more lost their connection within %s, and none is left; over when one is back. What the server itself gave as its reason is not
   counted, and neither is what you stopped.
 
@@ -93,7 +96,7 @@ The last ten attempts of each session are kept with the times of their phases: D
 | TCP | the network, or a proxy far away |
 | TLS, WebSocket | a proxy or firewall that looks into connections |
 | Noise, login, ready | WhatsApp's servers; an account with much to catch up on |
-`, inWords(policyWithin), flappingLives, inWords(shortLife), inWords(flappingWithin), inWords(TogetherWithin), slowerThan, inMillis(slowAtLeast), inWords(slowPhase))
+`, InWords(policyWithin), flappingLives, InWords(shortLife), InWords(flappingWithin), InWords(TogetherWithin), slowerThan, inMillis(slowAtLeast), InWords(slowPhase))
 	return b.Bytes()
 }
 

@@ -40,7 +40,7 @@ func dialFailure(err error, phase vital.Phase) vital.Failure {
 	case isDNS(err):
 		f.Reason = vital.ReasonDNS
 	case isCertificateTime(err):
-		f.Reason = vital.ReasonCertificateTime
+		f.Reason, f.Text = vital.ReasonCertificateTime, certificateTimeText(f.Text)
 	case strings.Contains(err.Error(), "failed to verify server cert"):
 		f.Reason = vital.ReasonCertificate
 	case strings.Contains(err.Error(), "timed out waiting for handshake response"):
@@ -124,6 +124,20 @@ func isCertificateTime(err error) bool {
 		(strings.Contains(text, "certificate not valid yet") || strings.Contains(text, "certificate expired"))
 }
 
+// certificateTimeText leaves of the library's words when the certificate began or ran out: what time it is now, and to the nanosecond, says nothing more.
+func certificateTimeText(text string) string {
+	what, times, ok := strings.Cut(text, " (current time ")
+	if !ok {
+		return text
+	}
+	for _, side := range []string{"after", "before"} {
+		if _, limit, ok := strings.Cut(times, " is "+side+" "); ok {
+			return fmt.Sprintf("%s (now is %s %s", what, side, limit)
+		}
+	}
+	return text
+}
+
 // wrongClock is how far our clock may be from the server's before it is the cause of anything.
 const wrongClock = 5 * time.Minute
 
@@ -137,7 +151,7 @@ func withClock(f vital.Failure, behind time.Duration) vital.Failure {
 	if behind < 0 {
 		way = "ahead of"
 	}
-	f.Text = fmt.Sprintf("this machine's is %v %s the server's", behind.Abs().Round(time.Minute), way)
+	f.Text = fmt.Sprintf("this machine's is %s %s the server's", vital.InWords(behind.Abs().Round(time.Minute)), way)
 	return f
 }
 

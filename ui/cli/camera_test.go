@@ -90,23 +90,30 @@ func (th theme) entry(n int) uint8 {
 }
 
 // readQR reads the QR code off a screen, captured with its colours, as a camera that is pointed at it does, from several distances as a hand does that
-// does not find the right one at once. It is "" if there is none that can be read.
+// does not find the right one at once. One code in some hundreds the library finds from none of them, right as it is: that is read module by module. It is
+// "" if there is none that can be read.
 func readQR(screen string, th theme) string {
-	for dot := 3; dot <= 7; dot++ {
-		paper := atPaper(photograph(screen, th, dot), 3*dot)
-		if paper == nil {
-			return ""
-		}
-		bitmap, err := gozxing.NewBinaryBitmapFromImage(paper)
-		if err != nil {
-			continue
-		}
-		result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-		if err == nil {
-			return result.GetText()
+	for dot := 2; dot <= 7; dot++ {
+		if text := decode(atPaper(photograph(screen, th, dot), 3*dot), gozxing.DecodeHintType_TRY_HARDER); text != "" {
+			return text
 		}
 	}
-	return ""
+	return decode(atPaper(photograph(screen, th, 3), 0), gozxing.DecodeHintType_PURE_BARCODE)
+}
+
+func decode(paper image.Image, how gozxing.DecodeHintType) string {
+	if paper == nil {
+		return ""
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(paper)
+	if err != nil {
+		return ""
+	}
+	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{how: true})
+	if err != nil {
+		return ""
+	}
+	return result.GetText()
 }
 
 // atPaper points the camera: at what is pure white, with a little of what is around it. Without any it is nil.

@@ -22,7 +22,7 @@ type checkFlags struct {
 func newCheckCommand() *cobra.Command {
 	var f checkFlags
 	cmd := inHolder(&cobra.Command{
-		Use:   "check FILE|-|NUMBER…",
+		Use:   "check FILE|-|NUMBER...",
 		Short: "Say which numbers are on WhatsApp",
 		Long: `Say which numbers are on WhatsApp: a few that are named, a file with one a line or in a column of a CSV, or standard
 input (-). Numbers may be written as people write them; those without a country's code need --region, or a locale

@@ -79,13 +79,13 @@ func openNumbers(ctx context.Context, path string) (io.ReadCloser, error) {
 	info, err := os.Stat(path)
 	switch {
 	case lentTo(ctx) != nil && (strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/")):
-		return nil, advise(fmt.Errorf("%s is a stream of the process that you called, and the check runs in another one", path), "pipe it in: … | wapulse check -")
+		return nil, advise(fmt.Errorf("%s is a stream of the process that you called, and the check runs in another one", path), "pipe it in: ... | wapulse check -")
 	case err != nil:
-		return nil, advise(fmt.Errorf("look for the numbers: %w", err), "name a file that can be read, or pipe it in: … | wapulse check -")
+		return nil, advise(fmt.Errorf("look for the numbers: %w", err), "name a file that can be read, or pipe it in: ... | wapulse check -")
 	case info.IsDir():
 		return nil, advise(fmt.Errorf("%s is a folder", path), "name a file in it")
 	case lentTo(ctx) != nil && !info.Mode().IsRegular():
-		return nil, advise(fmt.Errorf("%s is no plain file", path), "pipe it in: … | wapulse check -")
+		return nil, advise(fmt.Errorf("%s is no plain file", path), "pipe it in: ... | wapulse check -")
 	}
 	if !info.Mode().IsRegular() {
 		return io.NopCloser(interruptible(ctx, &lateFile{path: path})), nil

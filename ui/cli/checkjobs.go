@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 	"time"
 
@@ -64,7 +65,7 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "There are no jobs yet: each check is one.")
 		return nil
 	}
-	whole := bufio.NewWriter(cmd.OutOrStdout())
+	whole := bufio.NewWriter(f.stdout(cmd))
 	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
 	if !f.asJSON {
 		fmt.Fprintln(table, "JOB\tNAME\tCREATED\tNUMBERS\tANSWERED\tLEFT\tSTATE")
@@ -89,6 +90,14 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 			check.Count(l.Answered), check.Count(l.Left), l.State)
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
+}
+
+// stdout is where a list goes, for people or for programs.
+func (f *checkFlags) stdout(cmd *cobra.Command) io.Writer {
+	if f.asJSON {
+		return cmd.OutOrStdout()
+	}
+	return consoleOf(cmd.Context()).words(cmd.OutOrStdout())
 }
 
 // deleteJob deletes a job, which a person agrees to.
@@ -159,7 +168,7 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Nothing was asked of %s yet.\n", number.E164)
 		return nil
 	}
-	whole := bufio.NewWriter(cmd.OutOrStdout())
+	whole := bufio.NewWriter(f.stdout(cmd))
 	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
 	if !f.asJSON {
 		fmt.Fprintln(table, "ASKED\tVERDICT\tSESSION\tTIME\tWHAT ELSE")

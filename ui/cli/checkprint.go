@@ -28,7 +28,7 @@ func (f *checkFlags) printer(c *console) printer {
 	case f.asCSV:
 		return csvPrinter{}
 	}
-	return tablePrinter{coloured: c.terminal.StdoutTTY && !c.terminal.NoColor && c.getenv("TERM") != "dumb"}
+	return tablePrinter{words: c.words, coloured: c.terminal.StdoutTTY && !c.terminal.NoColor && c.getenv("TERM") != "dumb"}
 }
 
 // settled is a result as it is printed: the same from the store, which counts in microseconds, as from a session.
@@ -64,7 +64,10 @@ func writeRecord(w io.Writer, record []string) error {
 }
 
 // tablePrinter writes lines for people. Its columns are as wide as what they are for can be, so that a million lines need not be known before the first.
-type tablePrinter struct{ coloured bool }
+type tablePrinter struct {
+	words    func(io.Writer) io.Writer
+	coloured bool
+}
 
 // The widths of the columns: + and 15 digits, the longest verdict, a session's usual name, a time-out's milliseconds.
 const (
@@ -84,7 +87,7 @@ func (t tablePrinter) row(w io.Writer, number, verdict, colour, session, latency
 		verdict = "\x1b[" + colour + "m" + verdict + "\x1b[0m"
 	}
 	line := column(number, numberWidth) + "  " + verdict + "  " + column(session, sessionWidth) + "  " + strings.Repeat(" ", max(0, latencyWidth-ansi.StringWidth(latency))) + latency + "  " + notes
-	_, err := io.WriteString(w, strings.TrimRight(line, " ")+"\n")
+	_, err := io.WriteString(t.words(w), strings.TrimRight(line, " ")+"\n")
 	return err
 }
 

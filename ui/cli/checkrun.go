@@ -78,7 +78,7 @@ func (f *checkFlags) resumeJob(cmd *cobra.Command, id int64) (err error) {
 	defer h.closeAfter(&err)
 	job, err := h.store.Job(cmd.Context(), id)
 	if errors.Is(err, check.ErrNoSuchJob) && id == 0 {
-		return advise(errors.New("there is no job to go on with"), "check something: wapulse check FILE|-|NUMBER…")
+		return advise(errors.New("there is no job to go on with"), "check something: wapulse check FILE|-|NUMBER...")
 	}
 	if err != nil {
 		return adviseOnCheck(fmt.Errorf("job %d: %w", id, err))

@@ -80,7 +80,7 @@ func TestTheTableOfResults(t *testing.T) {
 			"avery long wron…  \x1b[90minvalid       \x1b[0m                           letters in it\n"},
 	} {
 		var b strings.Builder
-		if err := (tablePrinter{coloured: true}).result(&b, c.r); err != nil || b.String() != c.want {
+		if err := (tablePrinter{words: (&console{}).words, coloured: true}).result(&b, c.r); err != nil || b.String() != c.want {
 			t.Errorf("%q, want %q, %v", b.String(), c.want, err)
 		}
 	}

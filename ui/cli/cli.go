@@ -26,8 +26,8 @@
 //	}
 //
 // and newRootCommand adds it. In there:
-//   - The streams are cmd.InOrStdin, cmd.OutOrStdout and cmd.ErrOrStderr; each write is sent at once, so gather many small ones. The input is not touched
-//     before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
+//   - The streams are cmd.InOrStdin, cmd.OutOrStdout and cmd.ErrOrStderr; each write is sent at once, so gather many small ones. What people read goes to
+//     consoleOf(cmd.Context()).words(cmd.OutOrStdout()), which knows terminals with ASCII only; what programs read, not. The input is not touched before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
 //   - consoleOf(cmd.Context()) knows the terminal, the environment and the folder of the caller: open files by its path method. os.Stdin, os.Getenv, os.Getwd and
 //     the like are another process's. loadConfig has read the caller's environment and config file already.
 //   - enterHouse comes before any output and any reading of the input: where the database is locked for a moment, the command is begun again. The house's
@@ -41,6 +41,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -58,8 +59,11 @@ func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.R
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
-	return report(stderr, root.ExecuteContext(ctx))
+	c := consoleOf(ctx)
+	c.ascii = sync.OnceValue(func() bool { return saysASCII(ctx, root, c) })
+	errs := c.words(stderr)
+	root.SetErr(errs)
+	return report(errs, root.ExecuteContext(withConsole(ctx, c)))
 }
 
 func newRootCommand() *cobra.Command {

@@ -60,19 +60,20 @@ func openHouse(ctx context.Context, conf config.Config, log *slog.Logger, warn f
 	if err != nil {
 		return nil, errors.Join(adviseOnStore(err), database.Close())
 	}
-	h.furnish(h.devices, h.devices.Proxy())
+	h.furnish(session.Config{Devices: h.devices, Proxy: h.devices.Proxy()})
 	if err := h.manager.Load(ctx); err != nil {
 		return nil, errors.Join(adviseOnStore(err), h.close())
 	}
 	return h, nil
 }
 
-// furnish puts the manager of all sessions on these devices into the house, and what measures and checks by it.
-func (h *house) furnish(devices session.Devices, proxy string) {
+// furnish puts everything into a house that has its database: the manager as conf says, with the rest of it, and what looks at the sessions and asks them.
+func (h *house) furnish(conf session.Config) {
 	hub := session.NewHub()
 	h.sampler = history.NewSampler(h.store, hub.Snapshots, h.log)
 	h.past = history.NewReader(h.store, h.sampler.Alive)
-	h.manager = session.NewManager(session.Config{Store: h.store, Devices: devices, Hub: hub, Logger: h.log, Measured: h.sampler.Measured, Proxy: proxy})
+	conf.Store, conf.Hub, conf.Logger, conf.Measured = h.store, hub, h.log, h.sampler.Measured
+	h.manager = session.NewManager(conf)
 	asker := check.Share(h.manager)
 	counted := tally{h.manager, h.sampler}
 	h.checker = check.New(check.Options{Asker: countedAsker{counted, asker}, Store: h.store, Batch: h.conf.Batch})

@@ -20,6 +20,7 @@ type console struct {
 	terminal control.Terminal
 	size     func() control.Size // of the terminal now
 	warned   map[string]bool
+	ascii    func() bool // no sign of ours but ASCII is written; nil: they all are
 }
 
 // localConsole is this process's.
@@ -63,7 +64,7 @@ func (c *console) once(warning string) bool {
 // travels are the variables that a command may look at. Others stay with the process.
 func travels(pair string) bool {
 	name, _, _ := strings.Cut(pair, "=")
-	return strings.HasPrefix(name, "WAPULSE_") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" || name == "NO_COLOR"
+	return strings.HasPrefix(name, "WAPULSE_") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" || name == "NO_COLOR" || name == "TERM"
 }
 
 func isTerminal(stream any) bool {

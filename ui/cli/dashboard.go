@@ -34,6 +34,7 @@ func runDashboard(cmd *cobra.Command) (err error) {
 		notices = append(notices, oneLine(fmt.Sprintf("Commands of scripts cannot reach this wapulse: %v", err)))
 	}
 	shown := newScreen(cmd, conf)
+	shown.reload.later = true
 	shown.simulation, shown.notices, shown.demo = conf.Endpoint != nil, notices, demoCommand(conf)
 	return shown.show(cmd.Context(), h, cmd.InOrStdin(), cmd.OutOrStdout())
 }
@@ -62,15 +63,14 @@ type screen struct {
 	notices    []string
 	demo       func() *exec.Cmd
 	settings   ui.Settings
-	reload     func(asked bool) (ui.Settings, bool, error)
+	reload     *settingsReader
 	goodbye    string    // "" for that of real sessions
 	faults     ui.Faults // nil: none can be caused
-	theme      string    // its name
 }
 
 // newScreen is one as the configuration wants it.
 func newScreen(cmd *cobra.Command, conf config.Config) screen {
-	return screen{settings: screenSettings(conf), reload: newSettingsReader(cmd).read, theme: conf.Theme}
+	return screen{settings: screenSettings(conf), reload: newSettingsReader(cmd, conf)}
 }
 
 // show starts what is wanted, shows the dashboard until the person quits, and says goodbye.
@@ -91,16 +91,13 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 		h.log.Warn("how the list of sessions was left cannot be read", "err", err)
 	}
 	jobs := &promptJobs{house: h}
-	look := lookFor(s.theme, os.Getenv)
-	err = ui.Run(ctx, ui.Options{
-		Sessions: h.manager, Updates: updates, Theme: look.Theme(), AskBackground: backgroundAsker(look, os.Getenv, out), Simulation: s.simulation,
-		Past: past, Notices: s.notices, Demo: s.demo, Copy: clipboard(out, os.Getenv), Numbers: h.checker, History: stored{h.past, h.store}, Jobs: jobs, Journal: h.store,
-		Faults: s.faults, Reports: reportKey{h},
-		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
-		Notification: desktopNotification(os.Getenv), Reload: s.reload,
-		Look: kept, KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
-		Graphics: graphics.QuestionFor(os.Getenv),
-	}, in, out)
+	look := lookFor(s.settings.Theme, s.settings.ASCII, os.Getenv)
+	shown := s.options(h)
+	shown.Updates, shown.Jobs, shown.Past, shown.Look = updates, jobs, past, kept
+	shown.Theme, shown.AskBackground = look.Theme(), backgroundAsker(look, os.Getenv, out)
+	shown.Copy, shown.Notification, shown.Graphics = clipboard(out, os.Getenv), desktopNotification(os.Getenv), graphics.QuestionFor(os.Getenv)
+	shown.Reload = s.reload.reload
+	err = ui.Run(ctx, shown, in, out)
 	if errors.Is(err, ui.ErrStalled) {
 		h.log.Warn("ended without a word", "err", err)
 		return nil
@@ -110,6 +107,16 @@ func (s screen) show(ctx context.Context, h *house, in io.Reader, out io.Writer)
 	}
 	fmt.Fprintln(out, s.goodbye)
 	return err
+}
+
+// options are those of the dashboard, but for what is the terminal's and what belongs to one showing.
+func (s screen) options(h *house) ui.Options {
+	return ui.Options{
+		Sessions: h.manager, Numbers: h.checker, History: stored{h.past, h.store}, Journal: h.store, Reports: reportKey{h}, Faults: s.faults,
+		Simulation: s.simulation, Notices: s.notices, Demo: s.demo,
+		Region: s.settings.Region, Keys: s.settings.Keys, Objections: s.settings.Objections, FPS: s.settings.FPS, Notify: s.settings.Notify,
+		KeepLook: func(ctx context.Context, look string) error { return h.store.Remember(ctx, lookOfList, look) },
+	}
 }
 
 // goodbye says what becomes of the sessions.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -180,7 +181,11 @@ func (p *eventPrinter) write() error {
 	if p.lines.Len() == 0 {
 		return nil
 	}
-	_, err := p.cmd.OutOrStdout().Write([]byte(p.lines.String()))
+	out := p.cmd.OutOrStdout()
+	if !p.flags.json {
+		out = consoleOf(p.cmd.Context()).words(out)
+	}
+	_, err := io.WriteString(out, p.lines.String())
 	p.lines.Reset()
 	if err != nil && p.cmd.Context().Err() == nil {
 		return advise(fmt.Errorf("write the events: %w", err), "see that what they are written to takes them, and run it again")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 func newTestPrinter(flags eventFlags, filter vital.Filter) (p *eventPrinter, out, errs *bytes.Buffer) {
 	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
 	cmd := &cobra.Command{}
+	cmd.SetContext(context.Background())
 	cmd.SetOut(out)
 	cmd.SetErr(errs)
 	return &eventPrinter{cmd: cmd, flags: flags, filter: filter}, out, errs

@@ -27,7 +27,7 @@ type eventFlags struct {
 func newEventsCommand() *cobra.Command {
 	var flags eventFlags
 	cmd := inHolder(&cobra.Command{
-		Use:   "events [FILTER…]",
+		Use:   "events [FILTER...]",
 		Short: "Print what happened, and with --follow what happens",
 		Long: `Print the stored events of all sessions, the newest last, with the time, the level of warnings and errors, the session, the kind and what
 happened. The last seven days are there, without details (level debug), which are never stored.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"runtime"
 	"slices"
@@ -9,15 +10,65 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
+	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
+// isASCII decides whether nothing but ASCII is drawn and said: for the dashboard and for every command. The person's word goes first; then it is so where the
+// locale has no UTF-8, on terminals whose font lacks the signs, and on those that are none.
+func isASCII(conf config.Config, getenv func(string) string) bool {
+	if conf.ASCII != nil {
+		return *conf.ASCII
+	}
+	term := getenv("TERM")
+	return isTerm(term, "dumb", "linux", "vt100", "vt220", "cons25") || !localeIsUTF8(getenv)
+}
+
+// isTerm says whether TERM is one of these, or of a kind of one, as linux-16color.
+func isTerm(term string, names ...string) bool {
+	kind, _, _ := strings.Cut(term, "-")
+	return slices.Contains(names, kind)
+}
+
+// saysASCII is isASCII for a command that has read no configuration, or none that is good.
+func saysASCII(ctx context.Context, root *cobra.Command, c *console) bool {
+	load := config.Load
+	if lentTo(ctx) != nil {
+		load = config.LoadLent
+	}
+	conf, err := load(root.PersistentFlags(), c.environ, keysSection())
+	if err != nil {
+		conf, _ = config.LoadLent(root.PersistentFlags(), c.environ)
+	}
+	return isASCII(conf, c.getenv)
+}
+
+// words is out for what people read: where it has to be ASCII, our signs become it, each in its cell. The letters of names and texts stay as they are. What
+// programs read, JSON, CSV and files, never goes through here.
+func (c *console) words(out io.Writer) io.Writer { return wordWriter{c, out} }
+
+type wordWriter struct {
+	console *console
+	out     io.Writer
+}
+
+func (w wordWriter) Write(p []byte) (int, error) {
+	if w.console.ascii == nil || !w.console.ascii() {
+		return w.out.Write(p)
+	}
+	if _, err := io.WriteString(w.out, widget.ASCIISigns(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // lookFor is what the environment says of the terminal, which the dashboard needs. It is not asked: some never answer.
-func lookFor(theme string, getenv func(string) string) widget.Look {
+func lookFor(theme string, ascii bool, getenv func(string) string) widget.Look {
 	profile := termenv.NewOutput(io.Discard, termenv.WithUnsafe(), termenv.WithEnvironment(environment(getenv))).EnvColorProfile()
 	return widget.Look{
-		Name: theme, Profile: profile, Dark: backgroundIsDark(getenv("COLORFGBG")), ASCII: !localeIsUTF8(getenv),
+		Name: theme, Profile: profile, Dark: backgroundIsDark(getenv("COLORFGBG")), ASCII: ascii,
 		Monochrome: profile == termenv.Ascii && getenv("TERM") != "dumb" && getenv("TERM") != "",
 	}
 }
@@ -54,8 +105,7 @@ func (e environment) Environ() []string         { return nil }
 
 // backgroundAsker asks the terminal for its background colour; nil where that is of no use, or where the question would be shown instead of answered.
 func backgroundAsker(look widget.Look, getenv func(string) string, out io.Writer) func() error {
-	term, _, _ := strings.Cut(getenv("TERM"), "-")
-	if look.Monochrome || look.Profile == termenv.Ascii || slices.Contains([]string{"dumb", "linux", "screen", "vt100", "vt220", "cons25"}, term) {
+	if look.Monochrome || look.Profile == termenv.Ascii || isTerm(getenv("TERM"), "dumb", "linux", "screen", "vt100", "vt220", "cons25") {
 		return nil
 	}
 	return func() error {

@@ -2,12 +2,21 @@ package cli
 
 import (
 	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/muesli/termenv"
+	"github.com/spf13/cobra"
 
 	"github.com/wapulse/wapulse/ui/cli/config"
+	"github.com/wapulse/wapulse/ui/control"
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
@@ -23,9 +32,9 @@ func TestTheLookIsTheEnvironments(t *testing.T) {
 		"16 colours":            {map[string]string{"COLORTERM": "", "TERM": "xterm"}, func(l *widget.Look) { l.Profile = termenv.ANSI }, true},
 		"light, it says":        {map[string]string{"COLORFGBG": "0;15"}, func(l *widget.Look) { l.Dark = false }, true},
 		"no colours":            {map[string]string{"NO_COLOR": "1"}, func(l *widget.Look) { l.Profile, l.Monochrome = termenv.Ascii, true }, false},
-		"a terminal of old":     {map[string]string{"COLORTERM": "", "TERM": "vt220"}, func(l *widget.Look) { l.Profile, l.Monochrome = termenv.Ascii, true }, false},
-		"dumb":                  {map[string]string{"COLORTERM": "", "TERM": "dumb"}, func(l *widget.Look) { l.Profile = termenv.Ascii }, false},
-		"the Linux console":     {map[string]string{"COLORTERM": "", "TERM": "linux"}, func(l *widget.Look) { l.Profile = termenv.ANSI }, false},
+		"a terminal of old":     {map[string]string{"COLORTERM": "", "TERM": "vt220"}, func(l *widget.Look) { l.Profile, l.Monochrome, l.ASCII = termenv.Ascii, true, true }, false},
+		"dumb":                  {map[string]string{"COLORTERM": "", "TERM": "dumb"}, func(l *widget.Look) { l.Profile, l.ASCII = termenv.Ascii, true }, false},
+		"the Linux console":     {map[string]string{"COLORTERM": "", "TERM": "linux"}, func(l *widget.Look) { l.Profile, l.ASCII = termenv.ANSI, true }, false},
 		"Latin 1":               {map[string]string{"LANG": "de_DE.ISO-8859-1"}, func(l *widget.Look) { l.ASCII = true }, true},
 		"no language":           {map[string]string{"LANG": "C"}, func(l *widget.Look) { l.ASCII = true }, true},
 		"the first that is set": {map[string]string{"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, func(l *widget.Look) { l.ASCII = true }, true},
@@ -37,7 +46,7 @@ func TestTheLookIsTheEnvironments(t *testing.T) {
 			environ[key] = value
 		}
 		getenv := func(name string) string { return environ[name] }
-		want, got := usual, lookFor("", getenv)
+		want, got := usual, lookFor("", isASCII(config.Config{}, getenv), getenv)
 		if c.change(&want); got != want {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
@@ -49,6 +58,102 @@ func TestTheLookIsTheEnvironments(t *testing.T) {
 		if ask != nil && (ask() != nil || out.String() != "\x1b]11;?\a") {
 			t.Errorf("%s: asked %q", name, out.String())
 		}
+	}
+}
+
+// A person's word goes before what the environment says.
+func TestWhoDecidesOnASCII(t *testing.T) {
+	yes, no := true, false
+	for _, c := range []struct {
+		said       *bool
+		lang, term string
+		want       bool
+	}{
+		{nil, "en_GB.UTF-8", "xterm", false}, {&yes, "en_GB.UTF-8", "xterm", true},
+		{nil, "C", "xterm", true}, {&no, "C", "xterm", false}, {nil, "POSIX", "", true},
+		{nil, "en_GB.UTF-8", "linux-16color", true}, {&no, "en_GB.UTF-8", "linux", false}, {nil, "", "", false},
+	} {
+		getenv := func(name string) string { return map[string]string{"LANG": c.lang, "TERM": c.term}[name] }
+		if got := isASCII(config.Config{ASCII: c.said}, getenv); got != c.want {
+			t.Errorf("%+v: %t", c, got)
+		}
+	}
+}
+
+// What commands say is ASCII where it has to be, and names stay as they are. What programs read is the same everywhere.
+func TestCommandsSayASCII(t *testing.T) {
+	say := func(environ []string, args ...string) (code int, out, errs string) {
+		var o, e bytes.Buffer
+		c := &console{environ: append(environ, "WAPULSE_DB="+filepath.Join(t.TempDir(), "none.db")), warned: map[string]bool{}, size: func() control.Size { return control.Size{} }}
+		code = execute(withConsole(t.Context(), c), newRootCommand(), args, strings.NewReader(""), &o, &e)
+		return code, o.String(), e.String()
+	}
+	for name, environ := range map[string][]string{
+		"C": {"LANG=C"}, "the console": {"LANG=de_DE.UTF-8", "TERM=linux"}, "a setting": {"LANG=de_DE.UTF-8", "WAPULSE_ASCII=true"},
+	} {
+		if _, _, errs := say(environ, "check", "12345678", "--region", "zürich…"); !strings.Contains(errs, "zürich~") {
+			t.Errorf("%s: %s", name, errs)
+		}
+	}
+	if _, _, errs := say([]string{"LANG=de_DE.UTF-8"}, "--ascii", "zürich…"); !strings.Contains(errs, "zürich~") {
+		t.Error(errs)
+	}
+	if _, _, errs := say([]string{"LANG=C"}, "--ascii=false", "zürich…"); !strings.Contains(errs, "zürich…") {
+		t.Error(errs)
+	}
+}
+
+// Help is ASCII everywhere.
+func TestHelpIsASCII(t *testing.T) {
+	var all func(cmd *cobra.Command)
+	all = func(cmd *cobra.Command) {
+		var out bytes.Buffer
+		cmd.SetOut(&out)
+		if err := cmd.Help(); err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.IndexFunc(out.String(), func(r rune) bool { return r > 0x7f }); i >= 0 {
+			t.Errorf("%s: %q", cmd.CommandPath(), out.String()[max(0, i-30):i+3])
+		}
+		for _, c := range cmd.Commands() {
+			all(c)
+		}
+	}
+	all(newRootCommand())
+}
+
+// Each sign that our own texts have anywhere can be said in ASCII. Letters, and signs of what comes from elsewhere, are another matter.
+func TestEverySignOfOursHasItsASCII(t *testing.T) {
+	const foreign = "\ufffd\u200d\u2028\u2029\ufeff" // of others' texts, which are taken out
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "simulator" || entry.Name() == "testdata" || len(entry.Name()) > 2 && entry.Name()[0] == '.'):
+			return fs.SkipDir
+		case entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING {
+				return true
+			}
+			for _, r := range widget.ASCIISigns(literal.Value) {
+				if r > 0x7f && !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(foreign, r) {
+					t.Errorf("%s: %q in %s", path, r, literal.Value)
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,10 @@
 package cli_test
 
 import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -134,6 +138,9 @@ func TestQRAsAPicture(t *testing.T) {
 func TestATerminalThatDoesNotSay(t *testing.T) {
 	cmd, terminal := graphicsTerminal(t, "")
 	terminal.until("too small for the QR code")
+	if !strings.Contains(terminal.shown.String(), "sales") {
+		t.Errorf("what was typed is lost: %.2000q", terminal.shown.String())
+	}
 	terminal.shown.Reset()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -145,5 +152,64 @@ func TestATerminalThatDoesNotSay(t *testing.T) {
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who reads a code can link his phone: it is neither in the log, nor in the database, nor in a report, nor in an event.
+func TestTheCodeIsWrittenNowhere(t *testing.T) {
+	t.Parallel()
+	_, flags := serverFor(t)
+	folder := t.TempDir()
+	shared := append(strings.Fields(flags), "--db", filepath.Join(folder, "wapulse.db"), "--log-file", filepath.Join(folder, "log"))
+	cmd := exec.CommandContext(t.Context(), binary(t), append(shared, "pair", "sales", "--format", "raw")...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatal("no code came")
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // interrupted
+	_, secrets, _ := strings.Cut(lines.Text(), "#")
+	parts := strings.Split(secrets, ",")
+	if len(parts) < 4 {
+		t.Fatalf("a code of %d parts", len(parts))
+	}
+	events, err := exec.CommandContext(t.Context(), binary(t), append(shared, "events", "--json")...).Output()
+	if err != nil || !bytes.Contains(events, []byte(`"qr"`)) {
+		t.Fatalf("%v: %s", err, events)
+	}
+	report, err := exec.CommandContext(t.Context(), binary(t), append(shared, "report", "sales", "-o", "-")...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := map[string][]byte{"the events": events}
+	for _, name := range []string{"wapulse.db", "log"} {
+		if written[name], err = os.ReadFile(filepath.Join(folder, name)); err != nil || len(written[name]) == 0 {
+			t.Fatal(name, err)
+		}
+	}
+	files, err := zip.NewReader(bytes.NewReader(report), int64(len(report)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files.File {
+		if written["the report's "+file.Name], err = fs.ReadFile(files, file.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range written {
+		for _, part := range parts {
+			if bytes.Contains(text, []byte(part)) && len(part) > 8 {
+				t.Errorf("%s has a part of the code", name)
+			}
+		}
 	}
 }

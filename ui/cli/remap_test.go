@@ -58,7 +58,7 @@ func TestRemappedHandsInATerminal(t *testing.T) {
 
 	write("[keys]\nquit = \"Q\"\nevents = \"v\"\n")
 	p.send(":", "read the config", "Enter")
-	p.waitFor("the config file was read again")
+	p.waitFor("config file read again: keys of events, pair")
 	p.send("v")
 	p.waitFor("Events", "esc back")
 	back()

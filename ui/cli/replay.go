@@ -35,7 +35,7 @@ written, no database is opened, no session is touched, and no network is used.`,
 			}
 			settings := screenSettings(conf)
 			err = ui.Run(cmd.Context(), ui.Options{
-				Theme: lookFor(conf.Theme, os.Getenv).Theme(), Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())},
+				Theme: lookFor(conf.Theme, isASCII(conf, os.Getenv), os.Getenv).Theme(), Replay: &ui.Replay{Recording: rec, About: aboutRecord(rec.About())},
 				Keys: settings.Keys, Objections: settings.Objections, FPS: settings.FPS,
 			}, cmd.InOrStdin(), cmd.OutOrStdout())
 			if errors.Is(err, ui.ErrStalled) {

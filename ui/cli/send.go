@@ -48,7 +48,7 @@ Exit code 0 means that the server took it. The receipt of the phone is waited fo
 is off gets the message later.`,
 		Example: `  wapulse send sales +6281260268381 "Your order is on its way"
   wapulse send sales 0812-6026-8381 --region ID - < text
-  wapulse send sales +6281260268381 "…" --wait 0 --json`,
+  wapulse send sales +6281260268381 "..." --wait 0 --json`,
 		Args: arguments("a session", "a number", "a text"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			conf, err := loadConfig(cmd)

@@ -38,7 +38,7 @@ A wapulse that is running is asked; without one the file is read, and what was u
 				fmt.Fprintln(cmd.ErrOrStderr(), noSessionsYet)
 				return nil
 			}
-			return writeTable(cmd.OutOrStdout(), records)
+			return writeTable(consoleOf(cmd.Context()).words(cmd.OutOrStdout()), records)
 		},
 	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for programs")

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,7 @@ func screenSettings(conf config.Config) ui.Settings {
 	s := ui.Settings{
 		Keys: conf.Texts(sectionKeys), Region: regionFor(conf, os.Getenv), FPS: conf.FPS, Objections: conf.Objections(),
 		Notify: ui.Notify{Bell: conf.Notify.Bell, Desktop: conf.Notify.Desktop, Title: conf.Notify.Title},
+		Theme:  conf.Theme, ASCII: isASCII(conf, os.Getenv),
 	}
 	for i, text := range s.Objections {
 		s.Objections[i] = oneLine(text)
@@ -26,11 +29,18 @@ func screenSettings(conf config.Config) ui.Settings {
 	return s
 }
 
-// settingsReader looks at the config file again and again.
+// settingsLook is how often the config file is looked at.
+const settingsLook = time.Second
+
+// settingsReader looks at the config file again and again. Its methods may be called at the same time.
 type settingsReader struct {
-	cmd  *cobra.Command
-	path string
+	cmd   *cobra.Command
+	path  string
+	later bool // what is shown goes by settings of the next start, too
+
+	mu   sync.Mutex
 	seen fileLook
+	conf config.Config // that was read last
 }
 
 // fileLook is by what a file that was changed is known; the zero one is of a file that is not there.
@@ -39,8 +49,9 @@ type fileLook struct {
 	size int64
 }
 
-func newSettingsReader(cmd *cobra.Command) *settingsReader {
-	r := &settingsReader{cmd: cmd}
+// newSettingsReader is one that begins with a configuration.
+func newSettingsReader(cmd *cobra.Command, conf config.Config) *settingsReader {
+	r := &settingsReader{cmd: cmd, conf: conf}
 	r.path, _ = config.FileFor(cmd.Flags(), consoleOf(cmd.Context()).environ)
 	r.seen, _ = r.look()
 	return r
@@ -57,10 +68,35 @@ func (r *settingsReader) look() (fileLook, error) {
 	return fileLook{info.ModTime(), info.Size()}, nil
 }
 
-// read returns the settings if the file has changed since the last look, or if they are asked for. A file with something wrong in it is told of once.
+// reload implements ui.Options.Reload.
+func (r *settingsReader) reload(ctx context.Context, asked bool) (ui.Settings, bool, error) {
+	if asked {
+		return r.read(true)
+	}
+	tick := time.NewTicker(settingsLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if s, changed, err := r.read(false); changed || err != nil {
+				return s, changed, err
+			}
+		case <-ctx.Done():
+			return ui.Settings{}, false, nil
+		}
+	}
+}
+
+// read returns the settings if the file has changed since the last look, or if they are asked for. What is wrong with the file is told once.
 func (r *settingsReader) read(asked bool) (ui.Settings, bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	now, err := r.look()
+	if err != nil && r.seen == (fileLook{size: -1}) && !asked {
+		return ui.Settings{}, false, nil
+	}
 	if err != nil {
+		r.seen = fileLook{size: -1}
 		return ui.Settings{}, false, fmt.Errorf("look at the config file: %w; what was read before holds", err)
 	}
 	if now == r.seen && !asked {
@@ -76,5 +112,11 @@ func (r *settingsReader) read(asked bool) (ui.Settings, bool, error) {
 	case err != nil:
 		return ui.Settings{}, false, fmt.Errorf("%w; what was read before holds", err)
 	}
-	return screenSettings(conf), true, nil
+	s := screenSettings(conf)
+	s.Changes, s.Later = conf.Changes(r.conf)
+	if !r.later {
+		s.Later = nil
+	}
+	r.conf = conf
+	return s, true, nil
 }

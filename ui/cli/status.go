@@ -97,7 +97,7 @@ func tellStatus(cmd *cobra.Command, asJSON, watch bool) (err error) {
 		if c := consoleOf(cmd.Context()); c.terminal.StdoutTTY {
 			width = c.size().Columns
 		}
-		err = writeStatusText(out, s, width, watch)
+		err = writeStatusText(consoleOf(cmd.Context()).words(out), s, width, watch)
 	}
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 	one.counts, one.uptimes = f.Total, f.Uptimes
 	one.error, one.errorAt = f.Failure.Failure.String(), f.Failure.Time
 	if snap.LastErrorAt.After(one.errorAt) {
-		one.error, one.errorAt = snap.LastError, snap.LastErrorAt
+		one.error, one.errorAt = snap.LastError, asStored(snap.LastErrorAt)
 	}
 	switch {
 	case !s.runs && snap.Wanted:
@@ -57,6 +57,9 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 	}
 	s.sessions = append(s.sessions, one)
 }
+
+// asStored is a time as fine as the database keeps it: the same moment is told alike, whether a wapulse runs or not.
+func asStored(t time.Time) time.Time { return t.Truncate(time.Microsecond) }
 
 // notRun is the health of a session that is to be up where no wapulse runs: whatever is said of its connection is beside the point.
 func notRun(f history.Figures, known vital.Assessment) vital.Assessment {

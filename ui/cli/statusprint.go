@@ -109,7 +109,7 @@ func (s *status) told() toldStatus {
 	for i := range s.sessions {
 		one := &s.sessions[i]
 		session := toldSession{
-			ID: one.snap.ID, Name: one.snap.Name, State: one.snap.State.String(), Since: one.snap.Since, Wanted: one.snap.Wanted,
+			ID: one.snap.ID, Name: one.snap.Name, State: one.snap.State.String(), Since: asStored(one.snap.Since), Wanted: one.snap.Wanted,
 			Health: one.health.Health.String(), Findings: []toldFinding{}, toldFigures: tell(&one.figures),
 		}
 		for _, f := range one.health.Findings {

@@ -105,7 +105,7 @@ func stormHouse(b *testing.B) (*house, *stormClients) {
 			b.Fatal(err)
 		}
 	}
-	h.furnish(clients, "")
+	h.furnish(session.Config{Devices: clients})
 	if err := h.manager.Load(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func BenchmarkKeyInAStorm(b *testing.B) {
 	all.Go(terminal.watch)
 	ended := make(chan error, 1)
 	terminal.until(b, "session-00", func() error {
-		go func() { ended <- screen{theme: "dark"}.show(ctx, h, theirs, theirs) }()
+		go func() { ended <- screen{}.show(ctx, h, theirs, theirs) }()
 		return nil
 	})
 	for _, snap := range h.manager.Snapshots() {

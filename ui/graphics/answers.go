@@ -9,8 +9,9 @@ import (
 
 // answers takes the terminal's answers out of what comes from it. Keys pass unchanged.
 type answers struct {
-	held  []byte   // may be the beginning of an answer
-	found Terminal // so far; Kind None, or Kitty, until the last answer
+	held        []byte   // may be the beginning of an answer
+	found       Terminal // so far; Kind None, or Kitty, until the last answer
+	multiplexer bool     // tmux or screen answers, which does not know the terminal
 }
 
 // longest bounds what is held: no answer is longer.
@@ -41,14 +42,17 @@ func (a *answers) take(more []byte) (typed []byte, last bool) {
 	return typed, last
 }
 
+// mayBeKeys says whether what is held can be keys that are typed; else it is an answer that has begun.
+func (a *answers) mayBeKeys() bool { return len(a.held) <= len("\x1b[") }
+
 // release gives back what is held, as the bytes that it would have continued with do not come: keys if it can be, nothing of an answer that broke off.
 func (a *answers) release() []byte {
-	held := a.held
+	held, keys := a.held, a.mayBeKeys()
 	a.held = nil
-	if len(held) > 2 {
-		return nil
+	if keys {
+		return held
 	}
-	return held
+	return nil
 }
 
 // answerAt measures the answer that data begins with, whole or as far as it has come; 0 is no answer.
@@ -72,13 +76,13 @@ func answerAt(data []byte) (length int, whole bool) {
 	}
 }
 
-// csiAnswerAt knows "CSI ? … c", the attributes, and "CSI 6 ; … t", the size of a cell. No key has these forms.
+// csiAnswerAt knows "CSI ? … c" and "CSI > … c", the attributes, and "CSI 6 ; … t", the size of a cell. No key has these forms.
 func csiAnswerAt(data []byte) (length int, whole bool) {
 	final := byte('c')
 	for at := 2; at < len(data); at++ {
 		c := data[at]
 		switch {
-		case at == 2 && c == '?':
+		case at == 2 && (c == '?' || c == '>'):
 		case at == 2 && c == '6':
 			final = 't'
 		case at == 2, at == 3 && final == 't' && c != ';':
@@ -93,6 +97,12 @@ func csiAnswerAt(data []byte) (length int, whole bool) {
 	return len(data), false
 }
 
+// What tmux and screen say that they are: "T" and "S".
+const (
+	ofTmux   = "84"
+	ofScreen = "83"
+)
+
 // read takes one answer; true for the last.
 func (a *answers) read(answer string) bool {
 	body := answer[2:]
@@ -106,6 +116,9 @@ func (a *answers) read(answer string) bool {
 		if len(sides) == 3 {
 			a.found.CellHeight, a.found.CellWidth = pixels(sides[1]), pixels(sides[2])
 		}
+	case strings.HasPrefix(body, ">"):
+		which, _, _ := strings.Cut(strings.Trim(body, ">c"), ";")
+		a.multiplexer = which == ofTmux || which == ofScreen
 	default:
 		for _, attribute := range strings.Split(strings.Trim(body, "?c"), ";")[1:] {
 			if attribute == "4" && a.found.Kind == None {

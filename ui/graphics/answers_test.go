@@ -3,8 +3,10 @@ package graphics
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
@@ -31,6 +33,7 @@ func TestAnswersAreTakenOutOfWhatIsTyped(t *testing.T) {
 		"both":           {[]string{cells, kittyYes, withSixel}, Terminal{Kitty, 9, 18}},
 		"sixel":          {[]string{cells, withSixel}, Terminal{Sixel, 9, 18}},
 		"kitty says no":  {[]string{cells, kittyNo, withSixel}, Terminal{Sixel, 9, 18}},
+		"and what it is": {[]string{cells, kittyYes, "\x1b[>41;379;0c", without}, Terminal{Kitty, 9, 18}},
 		"none":           {[]string{cells, without}, Terminal{None, 9, 18}},
 		"no cells":       {[]string{withSixel}, Terminal{Sixel, 0, 0}},
 		"absurd cells":   {[]string{"\x1b[6;0;99999t", withSixel}, Terminal{Sixel, 0, 0}},
@@ -55,6 +58,64 @@ func TestAnswersAreTakenOutOfWhatIsTyped(t *testing.T) {
 			if string(got) != typed || !first && !second || a.found != c.want {
 				t.Fatalf("%s, cut at %d: typed %q, want %q; %v %v; found %+v, want %+v", name, cut, got, typed, first, second, a.found, c.want)
 			}
+		}
+	}
+}
+
+// tmux says that it has sixel whatever the terminal has that it is shown in. On its own machine it is asked for that; over SSH nobody knows.
+func TestTmux(t *testing.T) {
+	const tmux = cells + "\x1b[>84;0;0c" + withSixel
+	for name, c := range map[string]struct {
+		question Question
+		clients  string // features, a line each
+		want     Terminal
+	}{
+		"no tmux":                   {AskSixel, "", Terminal{None, 9, 18}},
+		"a terminal with sixel":     {AskTmux, "256,sixel,title", Terminal{Sixel, 9, 18}},
+		"one of two without":        {AskTmux, "256,sixel\n256,title", Terminal{}},
+		"none, or an old tmux":      {AskTmux, "", Terminal{}},
+		"something like it is none": {AskTmux, "sixels", Terminal{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			script := "#!/bin/sh\n[ \"$*\" = 'list-clients -F #{client_termfeatures}' ] || exit 1\nprintf '%s\\n' '" + c.clients + "'\n"
+			if err := os.WriteFile(filepath.Join(folder, "tmux"), []byte(script), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("PATH", folder+":/bin:/usr/bin")
+			ours, theirs := terminal(t)
+			in := NewInput(theirs, c.question)
+			raw(t, theirs)
+			var asked strings.Builder
+			if ok, err := in.Ask(t.Context(), &asked); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			if asked.String() != "" {
+				if _, err := ours.WriteString(tmux + "x"); err != nil {
+					t.Fatal(err)
+				}
+				if got := readSome(t, in); got != "x" {
+					t.Errorf("read %q", got)
+				}
+			}
+			if found, err := in.Answer(t.Context()); err != nil || found != c.want {
+				t.Errorf("found %+v, %v, want %+v", found, err, c.want)
+			}
+		})
+	}
+}
+
+// The rest of an answer that has begun is waited for: it would be text. Nothing else waits long, and nothing at all once all is answered.
+func TestWaits(t *testing.T) {
+	in := NewInput(nil, AskAll)
+	for _, c := range []struct {
+		held string
+		due  bool
+		want time.Duration
+	}{{"\x1b", true, keysWait}, {"\x1b", false, 0}, {"\x1b[", true, keysWait}, {"\x1b[?6", true, restWait}, {"\x1b[?6", false, restWait}, {"\x1b_G", true, restWait}} {
+		in.answers.held = []byte(c.held)
+		if got := in.wait(c.due); got != c.want {
+			t.Errorf("%q, due %v: %v", c.held, c.due, got)
 		}
 	}
 }
@@ -115,7 +176,7 @@ func TestInputPassesAllUntilItIsAsked(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 	var asked strings.Builder
-	if ok, err := in.Ask(&asked); !ok || err != nil || !strings.HasSuffix(asked.String(), "\x1b[c") {
+	if ok, err := in.Ask(t.Context(), &asked); !ok || err != nil || !strings.HasSuffix(asked.String(), "\x1b[c") {
 		t.Fatalf("asked %q, %v %v", asked.String(), ok, err)
 	}
 	if _, err := ours.WriteString("a" + cells + kittyYes + without + "b"); err != nil {
@@ -144,7 +205,7 @@ func TestDrainTakesTheAnswerThatIsDue(t *testing.T) {
 	ours, theirs := terminal(t)
 	in := NewInput(theirs, AskSixel)
 	raw(t, theirs)
-	if _, err := in.Ask(&strings.Builder{}); err != nil {
+	if _, err := in.Ask(t.Context(), &strings.Builder{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ours.WriteString(cells + withSixel); err != nil {
@@ -159,7 +220,8 @@ func TestDrainTakesTheAnswerThatIsDue(t *testing.T) {
 func TestQuestionForATerminal(t *testing.T) {
 	for want, list := range map[Question][]map[string]string{
 		AskAll:     {{"TERM": "xterm-256color"}, {"TERM": "xterm-kitty"}, {"TERM": "foot"}},
-		AskSixel:   {{"TERM": "xterm-256color", "TMUX": "/tmp/tmux,1,0"}, {"TERM": "screen-256color"}, {"TERM": "tmux"}},
+		AskTmux:    {{"TERM": "xterm-256color", "TMUX": "/tmp/tmux,1,0"}, {"TERM": "tmux-256color", "TMUX": "/tmp/tmux,1,0"}},
+		AskSixel:   {{"TERM": "screen-256color"}, {"TERM": "tmux"}, {"TERM": "xterm", "STY": "1.pts"}},
 		AskNothing: {{}, {"TERM": "dumb"}, {"TERM": "linux"}, {"TERM": "vt100"}, {"TERM": "xterm-256color", "TERM_PROGRAM": "Apple_Terminal"}},
 	} {
 		for _, environment := range list {

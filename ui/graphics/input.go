@@ -11,7 +11,8 @@ import (
 
 // Waits for what a terminal has begun to say.
 const (
-	restWait = 50 * time.Millisecond  // for the rest of an answer; so long an Escape waits while one is due
+	keysWait = 50 * time.Millisecond  // for what follows an Escape while an answer is due
+	restWait = time.Second            // for the rest of an answer that has begun
 	lastWait = 500 * time.Millisecond // for the answer that is due when the program ends
 )
 
@@ -33,16 +34,23 @@ func NewInput(file *os.File, q Question) *Input {
 	return &Input{File: file, question: q, answered: make(chan Terminal, 1)}
 }
 
-// Ask writes the question to the terminal in one piece, unless an answer is due. It is false if the terminal may not be asked.
-func (in *Input) Ask(terminal io.Writer) (bool, error) {
+// Ask writes the question to the terminal in one piece, unless an answer is due. It is false if the terminal may not be asked. In tmux it runs
+// tmux, which ctx ends; that can be the answer.
+func (in *Input) Ask(ctx context.Context, terminal io.Writer) (bool, error) {
 	if !canWait || in.question == AskNothing {
 		return false, nil
+	}
+	if in.question == AskTmux && !tmuxHasSixel(ctx) {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.tell(Terminal{})
+		return true, nil
 	}
 	in.mu.Lock()
 	due := in.due
 	in.asked, in.due = true, true
 	if !due {
-		in.answers.found = Terminal{}
+		in.answers.found, in.answers.multiplexer = Terminal{}, false
 	}
 	in.mu.Unlock()
 	if due {
@@ -68,10 +76,7 @@ func (in *Input) Answer(ctx context.Context) (Terminal, error) {
 func (in *Input) Read(p []byte) (int, error) {
 	n, err := in.File.Read(p[:max(1, len(p)-len(in.answers.held))])
 	in.mu.Lock()
-	asked, wait := in.asked, time.Duration(0)
-	if in.due {
-		wait = restWait
-	}
+	asked, due := in.asked, in.due
 	in.mu.Unlock()
 	if !asked || n == 0 {
 		return n, err
@@ -82,7 +87,7 @@ func (in *Input) Read(p []byte) (int, error) {
 		if room <= 0 {
 			break // the rest comes with the next Read
 		}
-		if !readable(in.File, wait) {
+		if !readable(in.File, in.wait(due)) {
 			typed = append(typed, in.answers.release()...)
 			break
 		}
@@ -93,6 +98,18 @@ func (in *Input) Read(p []byte) (int, error) {
 	return copy(p, typed), err
 }
 
+// wait is how long to wait for what continues what is held.
+func (in *Input) wait(due bool) time.Duration {
+	switch {
+	case !in.answers.mayBeKeys():
+		return restWait
+	case due:
+		return keysWait
+	default:
+		return 0
+	}
+}
+
 // take hands bytes to the filter, and the answer on when it is whole.
 func (in *Input) take(data []byte) []byte {
 	in.mu.Lock()
@@ -101,16 +118,24 @@ func (in *Input) take(data []byte) []byte {
 	if last {
 		in.due = false
 		found := in.answers.found
+		if in.answers.multiplexer && in.question != AskTmux {
+			found.Kind = None
+		}
 		if found.CellWidth == 0 || found.CellHeight == 0 {
 			found.CellWidth, found.CellHeight = cellSizeOf(in.File)
 		}
-		select {
-		case <-in.answered: // nobody has taken it
-		default:
-		}
-		in.answered <- found
+		in.tell(found)
 	}
 	return typed
+}
+
+// tell gives an answer to whom it concerns, in the place of one that nobody has taken. Callers hold mu.
+func (in *Input) tell(t Terminal) {
+	select {
+	case <-in.answered:
+	default:
+	}
+	in.answered <- t
 }
 
 // Drain waits, for a short time, for an answer that is due, so that it does not become the shell's input. It is for after the last Read, in raw mode.

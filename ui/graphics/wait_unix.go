@@ -12,10 +12,17 @@ import (
 // canWait says whether answers can be told from keys here.
 const canWait = true
 
-// readable waits for input.
+// readable waits for input. It is select, as poll knows no terminals on some systems.
 func readable(file *os.File, wait time.Duration) bool {
+	fd := int(file.Fd())
+	if fd >= unix.FD_SETSIZE {
+		return false
+	}
 	for {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLIN}}, int(wait.Milliseconds())) //nolint:gosec // a descriptor is small
+		var files unix.FdSet
+		files.Set(fd)
+		left := unix.NsecToTimeval(wait.Nanoseconds())
+		n, err := unix.Select(fd+1, &files, nil, nil, &left)
 		if err == unix.EINTR {
 			continue
 		}

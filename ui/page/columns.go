@@ -79,7 +79,7 @@ type Columns struct {
 	Theme *widget.Theme
 	Of    *Dashboard
 
-	selected int
+	selected, offset, shown int
 }
 
 // Title is the box's.
@@ -94,13 +94,13 @@ func (c *Columns) Move(by int) { c.selected = max(0, min(c.selected+by, c.Length
 // Length is how many columns there are to choose.
 func (c *Columns) Length() int { return len(optionalColumns()) }
 
-// Click selects the column in that line of the box.
-func (c *Columns) Click(line int) bool {
-	if line < 1 || line > c.Length() {
-		return false
+// Click shows the column in that line of the box, or hides it.
+func (c *Columns) Click(_, line int) (does string, ok bool) {
+	if line < 1 || line > c.shown {
+		return "", false
 	}
-	c.selected = line - 1
-	return true
+	c.selected = c.offset + line - 1
+	return "mark", true
 }
 
 // Toggle shows the selected column, or not.
@@ -121,9 +121,9 @@ func (c *Columns) View(width, height int, _ time.Time) string {
 		}
 		lines = append(lines, strong.Render(mark+sign+" "+widget.Pad(column.Name, 11))+muted.Render(widget.Pad(column.Words, max(0, width-17))))
 	}
-	shown := max(1, min(len(lines), height-2))
-	from := max(0, min(c.selected-shown+1, len(lines)-shown))
-	return t.Panel(c.Title(), "", lines[from:from+shown], width, shown+2)
+	c.shown = max(1, min(len(lines), height-2))
+	c.offset = max(0, min(max(min(c.offset, c.selected), c.selected-c.shown+1), len(lines)-c.shown))
+	return t.Panel(c.Title(), "", lines[c.offset:c.offset+c.shown], width, c.shown+2)
 }
 
 // wanted leaves out columns that are hidden.

@@ -1,7 +1,9 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,13 +21,39 @@ type Contacts struct {
 	Loading bool
 	Problem string // with the last try
 
+	sift
 	name   string
 	all    []contactRow
-	found  []int // of all, that the filter lets through
-	filter Field
-	types  bool
+	found  []int // of all, that the filter lets through, in the order that is wanted
+	order  contactOrder
 	offset int
 	shown  int
+}
+
+// contactOrder is one that the list of contacts can have.
+type contactOrder uint8
+
+const (
+	asTold contactOrder = iota // those with a name first, by it
+	byPhone
+	byOwnName // those with one first
+	contactOrders
+)
+
+func (o contactOrder) String() string { return [...]string{"by name", "by phone", "by own name"}[o] }
+
+func (o contactOrder) compare(a, b *contactRow) int {
+	switch o {
+	case byPhone:
+		return cmp.Compare(a.phone, b.phone)
+	case byOwnName:
+		if (a.push == "") != (b.push == "") {
+			return cmp.Compare(len(b.push), len(a.push))
+		}
+		return cmp.Compare(strings.ToLower(a.push), strings.ToLower(b.push))
+	default:
+		return 0
+	}
 }
 
 // contactRow is a contact, safe to draw.
@@ -36,7 +64,7 @@ type contactRow struct {
 
 // NewContacts returns the page of a session before anything is known.
 func NewContacts(theme *widget.Theme, s *vital.Snapshot) *Contacts {
-	return &Contacts{Theme: theme, Session: s.ID, name: widget.Clean(s.Name), Loading: true, filter: NewField("Filter", 100)}
+	return &Contacts{Theme: theme, Session: s.ID, name: widget.Clean(s.Name), Loading: true, sift: newSift()}
 }
 
 // Know shows contacts in the order in which they come.
@@ -58,26 +86,25 @@ func (c *Contacts) Know(contacts []vital.Contact) {
 
 func (c *Contacts) find() {
 	c.found = c.found[:0]
-	wanted := strings.ToLower(c.filter.Value())
+	wanted := c.wanted()
 	for i, row := range c.all {
 		if strings.Contains(row.text, wanted) {
 			c.found = append(c.found, i)
 		}
 	}
+	slices.SortStableFunc(c.found, func(a, b int) int { return c.order.compare(&c.all[a], &c.all[b]) })
 	c.Move(0)
+}
+
+// Sort goes on to the next order.
+func (c *Contacts) Sort() {
+	c.order = (c.order + 1) % contactOrders
+	c.offset = 0
+	c.find()
 }
 
 // Title is the page's.
 func (c *Contacts) Title() string { return "Contacts" }
-
-// Types says whether keys are text now.
-func (c *Contacts) Types() bool { return c.types }
-
-// Full says whether what is typed has no place left.
-func (c *Contacts) Full() bool { return c.types && c.filter.Full() }
-
-// Filter makes keys text that contacts must have.
-func (c *Contacts) Filter() { c.types = true }
 
 // Key gives the filter a key to type.
 func (c *Contacts) Key(key tea.KeyMsg) {
@@ -86,16 +113,11 @@ func (c *Contacts) Key(key tea.KeyMsg) {
 	c.find()
 }
 
-// Accept ends typing and keeps the filter.
-func (c *Contacts) Accept() { c.types = false }
-
 // Back takes the filter away; false means that there was none.
 func (c *Contacts) Back() bool {
-	if !c.types && c.filter.Value() == "" {
+	if !c.drop() {
 		return false
 	}
-	c.types = false
-	c.filter.SetValue("")
 	c.find()
 	return true
 }
@@ -108,14 +130,6 @@ func (c *Contacts) Move(by int) {
 // Length is how many rows there are.
 func (c *Contacts) Length() int { return len(c.found) }
 
-// Wording says what keys do while a filter is typed.
-func (c *Contacts) Wording(action string) string {
-	if action == "back" && (c.types || c.filter.Value() != "") {
-		return "no filter"
-	}
-	return ""
-}
-
 // View draws the page.
 func (c *Contacts) View(width, height int, _ time.Time) string {
 	t := c.Theme
@@ -126,10 +140,10 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 			title = fmt.Sprintf("Contacts of %s: %s of %s", widget.TruncateMiddle(c.name, 30), widget.Count(uint64(len(c.found))), widget.Count(uint64(n)))
 		}
 	}
-	var lines []string
-	if c.types || c.filter.Value() != "" {
-		lines = append(lines, " "+c.filter.Line(t, width-4, c.types))
+	if c.order != asTold {
+		title += ", " + c.order.String()
 	}
+	lines := c.line(t, width)
 	switch {
 	case c.Problem != "":
 		for _, line := range widget.Wrap("✖ "+widget.Clean(c.Problem), width-4, 4) {

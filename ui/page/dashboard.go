@@ -41,8 +41,12 @@ type cachedRow struct {
 // wheelStep is how many rows the root model turns a list by for a notch of the wheel.
 const wheelStep = 3
 
-// listArea is where the rows were drawn last, for the mouse.
-type listArea struct{ top, rows, bottom int }
+// listArea is where the rows were drawn last, and the events below them, for the mouse.
+type listArea struct {
+	top, rows, bottom     int
+	layout                tableLayout
+	eventsLeft, eventsTop int
+}
 
 // NewDashboard returns an empty page.
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
@@ -100,9 +104,10 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	selected := d.Selected()
 	if selected == nil {
-		return list
+		return list + "\n" + d.viewEvents(width, rest, now)
 	}
 	if left := vitalsBeside(width); left > 0 {
+		d.area.eventsLeft = left
 		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))
 	}
 	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, rest, now))+2)
@@ -112,6 +117,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	if rest < 10 {
 		vitals = rest
 	}
+	d.area.eventsTop = listHeight + vitals
 	view := list + "\n" + d.viewVitals(selected, width, vitals, now)
 	if rest-vitals >= 3 {
 		view += "\n" + d.viewEvents(width, rest-vitals, now)
@@ -144,7 +150,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	lines = append(lines, layout.header(d.Theme))
 	shown := height - 2 - len(lines)
 	d.scrollTo(shown)
-	d.area = listArea{top: len(lines) + 1, rows: shown, bottom: height}
+	d.area = listArea{top: len(lines) + 1, rows: shown, bottom: height, layout: layout, eventsTop: height}
 	for _, s := range d.listed[d.offset:min(d.offset+shown, len(d.listed))] {
 		lines = append(lines, d.row(layout, s, width, now))
 	}

@@ -123,16 +123,6 @@ func (d *Dashboard) Move(by int) { d.selectAt(d.index() + by) }
 // Length is how many sessions are in the list.
 func (d *Dashboard) Length() int { return len(d.listed) }
 
-// Click selects the session in that line of the page, and says whether there was one.
-func (d *Dashboard) Click(line int) bool {
-	i := line - d.area.top
-	if i < 0 || i >= d.area.rows || d.offset+i >= len(d.listed) {
-		return false
-	}
-	d.selectAt(d.offset + i)
-	return true
-}
-
 // Wheel moves the selection over the list, and scrolls the events elsewhere.
 func (d *Dashboard) Wheel(line, by int) {
 	if line < d.area.bottom {
@@ -172,10 +162,14 @@ func (d *Dashboard) filters() bool { return d.types || d.filter.Value() != "" }
 // Mark marks the selected session, or unmarks it, and moves on to the next.
 func (d *Dashboard) Mark() {
 	if s := d.Selected(); s != nil {
-		if d.marked[s.ID] = !d.marked[s.ID]; !d.marked[s.ID] {
-			delete(d.marked, s.ID)
-		}
+		d.turnMark(s.ID)
 		d.Move(1)
+	}
+}
+
+func (d *Dashboard) turnMark(id vital.SessionID) {
+	if d.marked[id] = !d.marked[id]; !d.marked[id] {
+		delete(d.marked, id)
 	}
 }
 

@@ -119,8 +119,8 @@ func (d *Dialog) Agreed() bool {
 	return true
 }
 
-// View draws the dialog for a window of that width.
-func (d *Dialog) View(width, _ int, _ time.Time) string {
+// View draws the dialog for a window of that size.
+func (d *Dialog) View(width, height int, _ time.Time) string {
 	width = min(width-2, 68)
 	name := ""
 	if len(d.Sessions) == 1 {
@@ -146,7 +146,7 @@ func (d *Dialog) View(width, _ int, _ time.Time) string {
 			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
 		}
 	}
-	return d.frame(title, text, width)
+	return d.frame(title, text, width, height)
 }
 
 // ofMany is what is asked about several sessions: all are named.
@@ -164,31 +164,48 @@ func (d *Dialog) ofMany() (title, text string) {
 		"Their credentials and histories go for good; phones keep listing devices that are not logged out first (L). Type %d to delete them: %s", n, strings.Join(names, ", "))
 }
 
-// frame draws the dialog.
-func (d *Dialog) frame(title, text string, width int) string {
+// frame draws the dialog. Where it has not room for all, there are no empty lines, then no keys, which the footer has, then less of the text.
+func (d *Dialog) frame(title, text string, width, height int) string {
 	t, inner := d.Theme, width-4
-	var lines []string
 	most := 5
 	if d.many() {
 		most = 10
-	}
-	for _, line := range widget.Wrap(text, inner, most) {
-		lines = append(lines, " "+line)
-	}
-	lines = append(lines, "")
-	if d.Types() {
-		lines = append(lines, " "+d.field.View(t, inner), "")
-	}
-	if d.Problem != "" {
-		for _, line := range widget.Wrap(widget.Clean(d.Problem), inner, 3) {
-			lines = append(lines, " "+t.Broken.Render(line))
-		}
-		lines = append(lines, "")
 	}
 	key := "y"
 	if d.Types() {
 		key = "⏎"
 	}
-	lines = append(lines, " "+t.Key.Render(key)+" "+d.Wording("yes")+"   "+t.Key.Render("esc")+" "+d.Wording("back"))
+	keys := []string{t.Key.Render(key) + " " + d.Wording("yes") + "   " + t.Key.Render("esc") + " " + d.Wording("back")}
+	var field, problem []string
+	if d.Types() {
+		field = []string{d.field.View(t, inner)}
+	}
+	if d.Problem != "" {
+		for _, line := range widget.Wrap("✖ "+widget.Clean(d.Problem), inner, 3) {
+			problem = append(problem, t.Broken.Render(line))
+		}
+	}
+	most = min(most, max(1, height-2-len(field)-len(problem)))
+	lines := boxLines(height-2, widget.Wrap(text, inner, most), field, problem, keys)
 	return t.Panel(title, "", lines, width, len(lines)+2)
+}
+
+// boxLines joins the parts of a box, with empty lines between them; where they have not room, without, and without the last part.
+func boxLines(room int, parts ...[]string) []string {
+	var airy, dense []string
+	for i, part := range parts {
+		if len(part) > 0 && len(airy) > 0 {
+			airy = append(airy, "")
+		}
+		for _, line := range part {
+			airy = append(airy, " "+line)
+			if i < len(parts)-1 || len(dense) < room {
+				dense = append(dense, " "+line)
+			}
+		}
+	}
+	if len(airy) <= room {
+		return airy
+	}
+	return dense
 }

@@ -36,7 +36,8 @@ type Events struct {
 	open bool
 	wide bool // the window, when it was drawn last
 	json openEvent
-	head int // lines above the list, when it was drawn last
+
+	head, width int // lines above the list, and its width, when it was drawn last
 }
 
 // eventsTyping is what is typed now.
@@ -253,14 +254,18 @@ func (e *Events) Wording(action string) string {
 	}
 }
 
-// Click picks the line of that row.
-func (e *Events) Click(line int) bool {
+// Click picks the event of that line; the picked one it opens.
+func (e *Events) Click(column, line int) (does string, ok bool) {
 	row := line - 1 - e.head
-	if row < 0 || row >= e.list.shown || e.list.top+row >= len(e.list.lines) {
-		return false
+	i := e.list.top + row
+	switch {
+	case row < 0 || row >= e.list.shown || i >= len(e.list.lines) || e.width > 0 && column >= e.width:
+		return "", false
+	case i == e.list.picked:
+		return "open", true
 	}
-	e.list.pick(e.list.top + row)
-	return true
+	e.list.pick(i)
+	return "", true
 }
 
 // Wheel scrolls.

@@ -47,7 +47,7 @@ func (e *Events) View(width, height int, now time.Time) string {
 func (e *Events) viewList(width, height int, now time.Time) string {
 	inner := width - 2
 	lines := e.headLines(inner, max(0, height-5), now)
-	e.head = len(lines)
+	e.head, e.width = len(lines), width
 	from, to := e.list.window(height - 2 - e.head)
 	for i := from; i < to; i++ {
 		lines = append(lines, eventLine(e.Theme, e.list.lines[i], inner, now, i == e.list.picked))

@@ -34,7 +34,7 @@ func (f *Failures) Length() int { return f.length }
 // View draws the box.
 func (f *Failures) View(width, height int, _ time.Time) string {
 	width = min(width-2, 90)
-	const names = 20
+	names := min(20, width/3)
 	var lines []string
 	for _, failed := range f.List {
 		name := widget.TruncateMiddle(widget.Clean(failed.Name), names)

@@ -27,7 +27,7 @@ type Faults struct {
 	List    []Fault       // all that there are
 	Targets []FaultTarget // one at least
 
-	selected, offset, target int
+	selected, offset, shown, target int
 }
 
 // Title is the box's.
@@ -48,6 +48,21 @@ func (f *Faults) Turn() { f.target = (f.target + 1) % len(f.Targets) }
 // Chosen is the fault, and whom it is to be caused on.
 func (f *Faults) Chosen() (Fault, FaultTarget) { return f.List[f.selected], f.Targets[f.target] }
 
+// Click selects the fault in that line of the box; the selected one it causes. On whom, in the line below, it turns.
+func (f *Faults) Click(_, line int) (does string, ok bool) {
+	i := f.offset + line - 1
+	switch {
+	case line == f.shown+2:
+		return "target", true
+	case line < 1 || line > f.shown:
+		return "", false
+	case i == f.selected:
+		return "cause", true
+	}
+	f.selected = i
+	return "", true
+}
+
 // Wording says what the keys do now.
 func (f *Faults) Wording(action string) string {
 	if action == "target" {
@@ -62,7 +77,7 @@ func (f *Faults) View(width, height int, _ time.Time) string {
 	t := f.Theme
 	width = min(width-2, 92)
 	shown := max(1, min(len(f.List), height-4))
-	f.offset = max(0, min(max(f.offset, f.selected-shown+1), f.selected, len(f.List)-shown))
+	f.shown, f.offset = shown, max(0, min(max(f.offset, f.selected-shown+1), f.selected, len(f.List)-shown))
 	on := f.Targets[f.target].Name
 	lines := make([]string, 0, shown+2)
 	for i, fault := range f.List[f.offset : f.offset+shown] {

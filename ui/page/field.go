@@ -77,7 +77,7 @@ func (f *Field) View(t *widget.Theme, width int) string {
 	before, after := widget.Clean(string(runes[:at])), widget.Clean(string(runes[at:]))
 	if len(runes) == 0 && f.Default != "" {
 		rest := room - 1
-		return t.Strong.Render(label) + t.Cursor.Render(" ") + t.Muted.Render(widget.Pad(f.Default, rest))
+		return t.Strong.Render(label) + t.Cursor.Render(" ") + t.Muted.Render(widget.Pad(widget.Clean(f.Default), rest))
 	}
 	if over := widget.Width(before) - (room - 2); over > 0 {
 		before = "…" + widget.CutLeft(before, over+1)

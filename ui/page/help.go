@@ -178,12 +178,13 @@ func Footer(t *widget.Theme, keys []KeyHelp, width int) (text string, spans []Sp
 	b.WriteByte(' ')
 	spans = make([]Span, len(keys))
 	for i, k := range keys {
-		if last := len(keys) - 1; used+needs[i] > width || i < last && i > 0 && used+needs[i]+needs[last] > width {
+		last := len(keys) - 1
+		if used+needs[i]-2 > width || i < last && i > 0 && used+needs[i]+needs[last]-2 > width {
 			continue
 		}
 		spans[i] = Span{used, used + needs[i] - 2}
 		used += needs[i]
 		b.WriteString(t.Key.Render(k.Key) + " " + t.Muted.Render(k.Does) + "  ")
 	}
-	return b.String(), spans
+	return strings.TrimRight(b.String(), " "), spans
 }

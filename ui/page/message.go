@@ -65,6 +65,17 @@ func (m *Message) Step() MessageStep { return m.step }
 // Types says whether keys are text now.
 func (m *Message) Types() bool { return m.step == MessageTyping }
 
+// Click goes to the field in that line.
+func (m *Message) Click(_, line int) (does string, ok bool) {
+	if m.step != MessageTyping || line != 1 && line != 2 {
+		return "", false
+	}
+	if m.inText != (line == 2) {
+		m.Next()
+	}
+	return "", true
+}
+
 // Full says whether what is typed has no place left.
 func (m *Message) Full() bool { return m.Types() && m.field().Full() }
 
@@ -170,42 +181,37 @@ func (m *Message) told() []string {
 	return told
 }
 
-// View draws the dialog for a window of that width.
-func (m *Message) View(width, _ int, now time.Time) string {
+// View draws the dialog for a window of that size.
+func (m *Message) View(width, height int, now time.Time) string {
 	t := m.Theme
 	width = min(width-2, 72)
 	inner := width - 4
-	var lines []string
-	add := func(line string) { lines = append(lines, " "+line) }
+	var what, became []string
 	if m.step == MessageTyping {
 		m.to.Most, m.text.Most = inner-6, inner-6
 		for _, f := range []*Field{&m.to, &m.text} {
-			add(f.Line(t, inner, f == m.field()))
+			what = append(what, f.Line(t, inner, f == m.field()))
 		}
 	} else {
-		add(t.Muted.Render("to    ") + widget.Phone(m.outgoing.To))
-		add(t.Muted.Render("text  ") + widget.Truncate(widget.Clean(m.outgoing.Text), inner-6))
+		what = append(what, t.Muted.Render("to    ")+widget.Phone(m.outgoing.To),
+			t.Muted.Render("text  ")+widget.Truncate(widget.Clean(m.outgoing.Text), inner-6))
 		if m.outgoing.ID != "" {
-			add(t.Muted.Render("ID    ") + widget.TruncateMiddle(widget.Clean(m.outgoing.ID), inner-6))
+			what = append(what, t.Muted.Render("ID    ")+widget.TruncateMiddle(widget.Clean(m.outgoing.ID), inner-6))
 		}
 	}
-	add("")
 	told := m.told()
 	if text := m.stateText(t, now, len(told)); text != "" {
-		add(text)
+		became = append(became, text)
 	}
 	for _, receipt := range told {
-		add(t.Healthy.Render("● " + receipt))
+		became = append(became, t.Healthy.Render("● "+receipt))
 	}
 	if m.Problem != "" {
 		for _, line := range widget.Wrap("✖ "+widget.Clean(m.Problem), inner, 5) {
-			add(t.Broken.Render(line))
+			became = append(became, t.Broken.Render(line))
 		}
 	}
-	if lines[len(lines)-1] != " " {
-		add("")
-	}
-	add(m.answers(t))
+	lines := boxLines(height-2, what, became, []string{m.answers(t)})
 	return t.Panel("Message from "+widget.TruncateMiddle(widget.Clean(m.Session.Name), 24), "", lines, width, len(lines)+2)
 }
 

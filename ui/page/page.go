@@ -89,10 +89,11 @@ type (
 		Page
 		Leave()
 	}
-	// Clicker is a page that a click changes. Lines count from the page's first.
+	// Clicker is a page that takes clicks. Columns and lines count from the page's first. What it does of itself it has done; does is the name of the
+	// action that is to be done then, "" for none. There may be nothing in that place: then it is not ok.
 	Clicker interface {
 		Page
-		Click(line int) bool
+		Click(column, line int) (does string, ok bool)
 	}
 	// Wheeler is a page whose wheel does not simply move its list.
 	Wheeler interface {

@@ -183,7 +183,7 @@ func (p *Pairing) Wording(action string) string {
 		return map[PairingStep]string{PairingCode: "phone code instead", PairingTyped: "QR code instead"}[p.step]
 	case "back":
 		return map[PairingStep]string{
-			PairingCode: "stop pairing", PairingTyped: "stop pairing", PairingPhone: "back to the QR code",
+			PairingCode: "stop pairing", PairingTyped: "stop pairing", PairingPhone: "to the QR code",
 		}[p.step]
 	}
 	return ""

@@ -108,14 +108,14 @@ func (p *Palette) Chosen() (Command, bool) {
 	return p.found[p.selected].Command, true
 }
 
-// Click selects the command in that line of the box.
-func (p *Palette) Click(line int) bool {
+// Click does the command in that line of the box.
+func (p *Palette) Click(_, line int) (does string, ok bool) {
 	row := line - 2
 	if row < 0 || row >= p.shown || p.offset+row >= len(p.found) {
-		return false
+		return "", false
 	}
 	p.selected = p.offset + row
-	return true
+	return "accept", true
 }
 
 // Wheel moves the selection.

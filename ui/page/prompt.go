@@ -279,15 +279,22 @@ func (p *Prompt) Move(by int) {
 }
 
 // Click selects the number in that line of the page.
-func (p *Prompt) Click(line int) bool {
+func (p *Prompt) Click(_, line int) (does string, ok bool) {
 	row := line - p.top
-	if p.top == 0 || row < 0 || row >= p.shown || p.offset+row >= len(p.list) {
-		return false
+	switch {
+	case line == fieldLine:
+		p.ToList(false)
+		return "", true
+	case p.top == 0 || row < 0 || row >= p.shown || p.offset+row >= len(p.list):
+		return "", false
 	}
 	p.ToList(true)
 	p.Move(p.offset + row - p.selected)
-	return true
+	return "", true
 }
+
+// fieldLine is the line of the page where one types.
+const fieldLine = 1
 
 // Wheel turns the list. What it turns to is selected.
 func (p *Prompt) Wheel(_, by int) {

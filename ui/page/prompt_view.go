@@ -121,7 +121,7 @@ func askers(t *widget.Theme, sessions []*vital.Snapshot, now time.Time) (string,
 func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	t := p.Theme
 	if len(p.list) == 0 {
-		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press enter.", width-2, 3)
+		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press enter.", width-2, min(3, height-2))
 		lines = append(lines, said(t.Muted.Render, "An answer is one of six, and an error is never shown as a no:", width-2, 2)...)
 		if height >= len(lines)+10 {
 			lines = append(append([]string{""}, lines...), "")

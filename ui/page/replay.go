@@ -35,6 +35,8 @@ type Replay struct {
 
 	plays bool
 	speed int // place in replaySpeeds
+
+	top, width int // of the panel with the time line, as it was drawn last
 }
 
 // replayMark is a moment that is worth a look.

@@ -15,6 +15,7 @@ const sliderHeight = 7
 // View draws the session as it was. The clock on the wall does not matter.
 func (r *Replay) View(width, height int, _ time.Time) string {
 	rest := height - min(sliderHeight, height)
+	r.top, r.width = rest, width
 	slider := r.viewSlider(width, height-rest)
 	if rest < 3 {
 		return slider
@@ -116,6 +117,25 @@ func (r *Replay) markText(width int) string {
 		text = "no transitions and no diagnoses in this time"
 	}
 	return widget.Truncate(text, width)
+}
+
+// Click goes to the moment in that place of the time line.
+func (r *Replay) Click(column, line int) (does string, ok bool) {
+	const bar, slider = 1, 3
+	cell, cells := column-2, r.width-4
+	if line < r.top+bar || line > r.top+slider || cell < 0 || cell >= cells {
+		return "", false
+	}
+	at := r.window().column(cell, cells)
+	switch cell { // the ends are the ends
+	case 0:
+		r.Start()
+	case cells - 1:
+		r.End()
+	default:
+		r.JumpTo(at.from.Add(at.length() / 2))
+	}
+	return "", true
 }
 
 // Words explains the signs.

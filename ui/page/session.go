@@ -19,6 +19,7 @@ type Session struct {
 	stored stored
 	cursor time.Time // the moment that is looked at; zero for none
 	plot   int       // columns of the chart as it was drawn last
+	past   pastArea
 
 	section  int // that is shown where not all have room
 	sections int
@@ -102,7 +103,7 @@ func (p *Session) View(width, height int, now time.Time) string {
 		p.sections, p.most = 1, 0
 		return p.theme.Panel(p.name, "", []string{"", " " + p.theme.Muted.Render("This session is deleted.")}, width, height)
 	}
-	p.most = 0
+	p.most, p.past = 0, pastArea{}
 	switch {
 	case width >= wholeWidth && height >= wholeHeight:
 		return p.viewWhole(s, width, height, now)
@@ -123,7 +124,7 @@ func (p *Session) viewWhole(s *vital.Snapshot, width, height int, now time.Time)
 	bottom := min(max(len(dials), len(operations))+2, 16, height-top-14)
 	return p.panels(
 		p.panel(p.name, "", alive, left, top), p.panel("Vitals", "", facts, right, top)) + "\n" +
-		p.viewPast(s, width, height-top-bottom, now) + "\n" +
+		p.viewPastAt(s, width, top, height-top-bottom, now) + "\n" +
 		p.panels(p.panel("Connects", "", dials, left, bottom), p.panel("Operations against their time-outs", "", operations, right, bottom))
 }
 
@@ -140,7 +141,7 @@ func (p *Session) viewHalf(s *vital.Snapshot, width, height int, now time.Time) 
 	facts := p.factLines(s, right-2, now)
 	top := min(max(len(alive), len(facts))+2, height/2)
 	return p.panels(p.panel(p.name, p.where("now and before"), alive, left, top), p.panel("Vitals", "", facts, right, top)) + "\n" +
-		p.viewPast(s, width, height-top, now)
+		p.viewPastAt(s, width, top, height-top, now)
 }
 
 func (p *Session) viewSection(s *vital.Snapshot, width, height int, now time.Time) string {
@@ -148,7 +149,7 @@ func (p *Session) viewSection(s *vital.Snapshot, width, height int, now time.Tim
 	p.section = min(p.section, p.sections-1)
 	switch p.section {
 	case 1:
-		return p.viewPast(s, width, height, now)
+		return p.viewPastAt(s, width, 0, height, now)
 	case 2:
 		lines := operationLines(p.theme, s, width-2, now)
 		return p.panel(p.name, p.where("operations and connects"), append(append(lines, ""), p.dialLines(width-2, now)...), width, height)
@@ -172,7 +173,9 @@ func (p *Session) panel(title, hint string, lines []string, width, height int) s
 	if over > 0 {
 		hint = joinHints(hint, scrollHint(from, over))
 	}
-	title = widget.TruncateMiddle(title, max(8, width-widget.Width(hint)-9)) // the hint is kept
+	if room := width - widget.Width(hint) - 9; room >= 8 { // for both
+		title = widget.TruncateMiddle(title, room)
+	}
 	return p.theme.Panel(title, hint, lines[from:], width, height)
 }
 

@@ -36,11 +36,13 @@ func (p *Session) viewPast(s *vital.Snapshot, width, height int, now time.Time) 
 	}
 	lines := []string{p.spanLine(inner)}
 	told := p.readout(s, inner, now)
+	p.past = pastArea{height: height, window: p.window(now)}
 	rows := height - 2 - chartExtras - readoutLines
 	if rows < leastChart {
 		rows = max(1, height-2-chartExtras)
 		told = nil
 	}
+	p.past.rows = rows + chartExtras - 1
 	lines = append(lines, p.chartLines(s, rows, now)...)
 	lines = append(lines, told...)
 	return t.Panel(p.name+": ping latency and state", hint, lines, width, height)

@@ -213,7 +213,9 @@ func (o *Tour) View(width, height int, _ time.Time) string {
 		say("", o.Name+" is brought back…", 1)
 	case tourEnds:
 		title = "Tour"
-		say("", "That was the tour. f makes any of this happen to any session, and more; docs/troubleshooting.md tells of every diagnosis.", 3)
+		if o.Problem == "" {
+			say("", "That was the tour. f makes any of this happen to any session, and more; docs/troubleshooting.md tells of every diagnosis.", 3)
+		}
 	}
 	if o.Problem != "" {
 		say("", t.Broken.Render("✖ "+widget.Clean(o.Problem)), most)

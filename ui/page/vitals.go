@@ -175,6 +175,17 @@ func agoText(t, now time.Time) string {
 	return t.Local().Format(time.DateOnly)
 }
 
+// pastText is agoText in minutes at least, so that it is true as long as a minute is, with the time of another day too.
+func pastText(t, now time.Time) string {
+	switch age := now.Sub(t); {
+	case age < time.Minute:
+		return "just now"
+	case age < 24*time.Hour:
+		return widget.Age(age) + " ago"
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}
+
 // restrictionText tells of an account's restriction as long as it holds.
 func restrictionText(r vital.Restriction, now time.Time) string {
 	switch {

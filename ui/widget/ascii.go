@@ -25,7 +25,21 @@ func (t *Theme) LegibleSign(sign string) string {
 	if !t.look.ASCII {
 		return sign
 	}
-	return strings.NewReplacer("⏎", "enter", "↑↓", "up/down", "←→", "left/right", "↑", "up", "↓", "down", "←", "left", "→", "right").Replace(sign)
+	return strings.NewReplacer("⏎", "enter", "⇧", "shift+", "↑↓", "up/down", "←→", "left/right", "↑", "up", "↓", "down", "←", "left", "→", "right").Replace(sign)
+}
+
+// ASCIISigns makes the signs that we write ASCII, each in as many cells. Letters, and whatever else we never write ourselves, stay.
+func ASCIISigns(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) { // nearly always, of a million lines
+		return text
+	}
+	pairs := make([]string, 0, 2*len(asciiTo))
+	to := 0
+	for _, sign := range asciiFrom {
+		pairs = append(pairs, string(sign), asciiTo[to:to+1])
+		to++
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // asciiLine keeps the width: a sign that becomes a word takes blanks that follow, as far as there are some to spare.
@@ -108,6 +122,6 @@ func asciiSign(sign string, width int) string {
 
 // The signs that we draw, and below each its form in ASCII. Shapes that differ still do where they stand for different things.
 const (
-	asciiFrom = "●◔✖◌○◆▮▯█▇▆▅▄▃▂▁░▒▓▀▐▌▸✓⏎…×·–—›‹→←↑↓│─┌┐└┘├┤┬┴┼━┃╭╮╰╯┄┈≤≥µ“”‘’\u00a0"
-	asciiTo   = "*~X-o&#-#*+=:-._.:##||>+~~x.--><><^v|-+++++++++-|++++--<>u\"\"''" + " "
+	asciiFrom = "●◔✖◌○◆▮▯█▇▆▅▄▃▂▁░▒▓▀▐▌▸✓⏎…×·–—›‹→←↑↓│─┌┐└┘├┤┬┴┼━┃╭╮╰╯┄┈≤≥µ“”‘’▲▾▶◂╌╵⇧\u00a0"
+	asciiTo   = "*~X-o&#-#*+=:-._.:##||>+~~x.--><><^v|-+++++++++-|++++--<>u\"\"''^v><-|^" + " "
 )

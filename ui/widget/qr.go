@@ -29,26 +29,39 @@ const (
 // time.
 type QR struct {
 	payload     string
+	code        *qr.Code // nil: no code holds the payload
 	full, least []string
 	pictured    pictured
 }
 
 // NewQR draws a payload: in half blocks, or, where the terminal's characters are no Unicode, as two spaces a module, which needs four times the room.
 func NewQR(payload string, unicode bool) *QR {
-	draw := halfBlocks
-	if !unicode {
-		draw = spaces
+	code, err := qr.Encode(payload, qr.L)
+	if err != nil || payload == "" {
+		return &QR{payload: payload}
 	}
-	return &QR{payload: payload, full: draw(payload, fullQuiet), least: draw(payload, leastQuiet)}
+	draw := func(quiet int) []string { return halfBlocks(payload, quiet) }
+	if !unicode {
+		draw = func(quiet int) []string { return spaces(code, quiet) }
+	}
+	return &QR{payload: payload, code: code, full: draw(fullQuiet), least: draw(leastQuiet)}
 }
 
 // Payload is what the code says.
 func (q *QR) Payload() string { return q.payload }
 
+// Forms are the lines of the code with the full quiet zone, and with the least; none for a payload that no code holds.
+func (q *QR) Forms() [][]string {
+	if len(q.least) == 0 {
+		return nil
+	}
+	return [][]string{q.full, q.least}
+}
+
 // Fit returns the lines of the largest form that fits into width by height cells; nil if none does.
 func (q *QR) Fit(width, height int) []string {
-	for _, form := range [][]string{q.full, q.least} {
-		if len(form) > 0 && len(form) <= height && Width(form[0]) <= width {
+	for _, form := range q.Forms() {
+		if len(form) <= height && Width(form[0]) <= width {
 			return form
 		}
 	}
@@ -63,13 +76,7 @@ func (q *QR) Least() (width, height int) {
 	return Width(q.least[0]), len(q.least)
 }
 
-// maxPayload is what a QR code of level L holds.
-const maxPayload = 2953
-
 func halfBlocks(payload string, quiet int) []string {
-	if payload == "" || len(payload) > maxPayload {
-		return nil
-	}
 	var out bytes.Buffer
 	qrterminal.GenerateWithConfig(payload, qrterminal.Config{
 		Level: qrterminal.L, Writer: &out, HalfBlocks: true, QuietZone: quiet,
@@ -90,11 +97,7 @@ func halfBlocks(payload string, quiet int) []string {
 }
 
 // spaces draws with the background's colour alone.
-func spaces(payload string, quiet int) []string {
-	code, err := encodeQR(payload)
-	if err != nil {
-		return nil
-	}
+func spaces(code *qr.Code, quiet int) []string {
 	lines := make([]string, 0, code.Size+2*quiet)
 	for y := -quiet; y < code.Size+quiet; y++ {
 		var line strings.Builder
@@ -117,13 +120,6 @@ func inkOrPaper(black bool) string {
 		return "\x1b[40m\x1b[48;5;16m"
 	}
 	return "\x1b[107m\x1b[48;5;231m"
-}
-
-func encodeQR(payload string) (*qr.Code, error) {
-	if payload == "" || len(payload) > maxPayload {
-		return nil, ErrNoQR
-	}
-	return qr.Encode(payload, qr.L)
 }
 
 // WriteQRPNG writes a payload as a picture into a folder of its own that only the user can read, and returns the picture's path. RemoveQRPNG deletes

@@ -15,41 +15,32 @@ const (
 	largestModule = 12
 )
 
-// pictured is the picture that was made last, and what for.
+// pictured is the picture that was made last, and how.
 type pictured struct {
-	terminal      graphics.Terminal
-	width, height int
-	image         graphics.Image
-	fits          bool
+	terminal        graphics.Terminal
+	modules, module int // along a side, with the white around; the side of one, in pixels
+	image           graphics.Image
+	err             error
 }
 
 // Picture is the code as the largest picture that fits into width by height cells of that terminal; false if none does, or the terminal shows none.
 func (q *QR) Picture(t graphics.Terminal, width, height int) (graphics.Image, bool) {
-	p := &q.pictured
-	if p.terminal != t || p.width != width || p.height != height {
-		image, fits := q.picture(t, width, height)
-		*p = pictured{terminal: t, width: width, height: height, image: image, fits: fits}
-	}
-	return p.image, p.fits
-}
-
-func (q *QR) picture(t graphics.Terminal, width, height int) (graphics.Image, bool) {
-	if !t.Can() || width < 1 || height < 1 {
-		return graphics.Image{}, false
-	}
-	code, err := encodeQR(q.payload)
-	if err != nil {
+	if !t.Can() || q.code == nil {
 		return graphics.Image{}, false
 	}
 	side := min(width*t.CellWidth, height*t.CellHeight)
 	for _, quiet := range []int{fullQuiet, leastQuiet} {
-		modules := code.Size + 2*quiet
+		modules := q.code.Size + 2*quiet
 		module := min(side/modules, largestModule)
 		if module < leastModule {
 			continue
 		}
-		image, err := graphics.Encode(t, paint(code, modules, module, t))
-		return image, err == nil
+		p := &q.pictured
+		if p.terminal != t || p.modules != modules || p.module != module {
+			*p = pictured{terminal: t, modules: modules, module: module}
+			p.image, p.err = graphics.Encode(t, paint(q.code, modules, module, t))
+		}
+		return p.image, p.err == nil
 	}
 	return graphics.Image{}, false
 }

@@ -34,7 +34,7 @@ type Look struct {
 	Profile    termenv.Profile
 	Dark       bool // the terminal's background
 	Monochrome bool // no colours, but bold, underlined and reversed text; Profile does not count
-	ASCII      bool // the terminal's locale has no UTF-8: Legible draws what it can show
+	ASCII      bool // the terminal shows nothing else: Legible draws what it can show
 }
 
 // Theme builds the styles. It asks no terminal.
@@ -79,17 +79,29 @@ func underlined(s string) string {
 // OnSelected is a style on the row that keys act on.
 func (t *Theme) OnSelected(style lipgloss.Style) lipgloss.Style { return t.selected(style) }
 
-// ASCII says whether the terminal's locale has no UTF-8.
+// ASCII says whether the terminal shows nothing else.
 func (t *Theme) ASCII() bool { return t.look.ASCII }
 
 // SetBackground makes the theme one for a dark or a light background, and says whether that changes anything. All who hold the theme see it; what they have
 // drawn before is of the old one.
 func (t *Theme) SetBackground(dark bool) bool {
-	if t.look.Dark == dark {
-		return false
-	}
 	look := t.look
 	look.Dark = dark
+	return t.become(look)
+}
+
+// Wear makes the theme the one of that name, for a terminal with or without more than ASCII, and says whether that changes anything. As with SetBackground, what
+// was drawn before is of the old one.
+func (t *Theme) Wear(name string, ascii bool) bool {
+	look := t.look
+	look.Name, look.ASCII = name, ascii
+	return t.become(look)
+}
+
+func (t *Theme) become(look Look) bool {
+	if t.look == look {
+		return false
+	}
 	*t = *look.Theme()
 	return true
 }

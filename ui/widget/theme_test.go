@@ -3,10 +3,15 @@ package widget
 import (
 	"fmt"
 	"image/color"
+	"maps"
 	"math"
+	"reflect"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/charmbracelet/lipgloss"
 	"github.com/muesli/termenv"
 )
 
@@ -86,31 +91,110 @@ func luminance(hex string) float64 {
 	return 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 }
 
-// Every role that is text can be read on what terminals have behind it, and on the row that keys act on.
+// shown are the colours that a terminal has of a style: of its text, and of what is behind it.
+func (o ownColours) shown(t *testing.T, style lipgloss.Style) (ink, paper string) {
+	t.Helper()
+	ink, paper = o.foreground, o.background
+	reversed := false
+	for _, sgr := range regexp.MustCompile("\x1b\\[([0-9;]*)m").FindAllStringSubmatch(strings.SplitN(style.Render("x"), "x", 2)[0], -1) {
+		params := strings.Split(sgr[1], ";")
+		for i := 0; i < len(params); i++ {
+			n, err := strconv.Atoi(params[i])
+			if err != nil {
+				t.Fatalf("%q", sgr[0])
+			}
+			into := &ink
+			if n >= 40 && n <= 48 || n >= 100 {
+				into, n = &paper, n-10
+			}
+			switch {
+			case n == 7:
+				reversed = true
+			case n >= 30 && n <= 37:
+				*into = o.colours[n-30]
+			case n >= 90 && n <= 97:
+				*into = o.colours[n-90+8]
+			case n == 38 && params[i+1] == "5":
+				*into = o.hex(t, params[i+2])
+				i += 2
+			case n == 38 && params[i+1] == "2":
+				var rgb [3]int
+				for j := range rgb {
+					rgb[j], _ = strconv.Atoi(params[i+2+j])
+				}
+				*into = fmt.Sprintf("#%02x%02x%02x", rgb[0], rgb[1], rgb[2])
+				i += 4
+			case n != 0 && n != 1 && n != 4:
+				t.Fatalf("%q is no look that this test knows", sgr[0])
+			}
+		}
+	}
+	if reversed {
+		ink, paper = paper, ink
+	}
+	return ink, paper
+}
+
+// textRoles are the styles of a theme that text is drawn in: all but the one that only guides the eye.
+func textRoles(theme *Theme) map[string]lipgloss.Style {
+	roles := map[string]lipgloss.Style{}
+	v := reflect.ValueOf(theme).Elem()
+	for i := range v.NumField() {
+		if field := v.Type().Field(i); field.IsExported() && field.Name != "Faint" {
+			if style, ok := v.Field(i).Interface().(lipgloss.Style); ok {
+				roles[field.Name] = style
+			}
+		}
+	}
+	for name, style := range maps.Clone(roles) {
+		switch name {
+		case "Alert", "Field", "Cursor": // stand on no such row
+		default:
+			roles["selected "+name] = theme.OnSelected(style)
+		}
+	}
+	return roles
+}
+
+// Every role that is text can be read on what terminals have behind it, on the row that keys act on, and where it is reversed.
 func TestEveryThemeCanBeRead(t *testing.T) {
 	for _, name := range ThemeNames() {
 		for _, profile := range []termenv.Profile{termenv.TrueColor, termenv.ANSI256, termenv.ANSI} {
 			for terminal, own := range ownPalettes() {
-				p := Look{Name: name, Profile: profile, Dark: own.dark}.palette()
 				least := enough
 				if name == highContrast && profile != termenv.ANSI {
 					least = high
 				}
-				backgrounds := []string{own.background}
-				if p.selected != "" {
-					backgrounds = append(backgrounds, own.hex(t, p.selected))
-				}
-				for role, colour := range map[string]string{
-					"text": p.text, "healthy": p.healthy, "working": p.working, "broken": p.broken, "off": p.off, "muted": p.muted, "accent": p.accent,
-				} {
-					for _, background := range backgrounds {
-						if got := contrast(own.hex(t, colour), background); !(got >= least) {
-							t.Errorf("%s, %s, %s: %s is %s on %s: %.2f, want %.1f", name, profile.Name(), terminal, role, own.hex(t, colour), background, got, least)
-						}
+				for role, style := range textRoles(Look{Name: name, Profile: profile, Dark: own.dark}.Theme()) {
+					ink, paper := own.shown(t, style)
+					if got := contrast(ink, paper); !(got >= least) {
+						t.Errorf("%s, %s, %s: %s is %s on %s: %.2f, want %.1f", name, profile.Name(), terminal, role, ink, paper, got, least)
 					}
 				}
 			}
 		}
+	}
+}
+
+// The measure is that of WCAG, and the terminals' colours are read right.
+func TestContrastIsMeasured(t *testing.T) {
+	if got := contrast("#ffffff", "#000000"); got != 21 {
+		t.Errorf("white on black has %.2f", got)
+	}
+	if got := contrast("#777777", "#ffffff"); math.Abs(got-4.48) > 0.005 {
+		t.Errorf("#777777 on white has %.3f, which is just not enough", got)
+	}
+	own := ownPalettes()["xterm, dark"]
+	theme := Look{Profile: termenv.ANSI, Dark: true}.Theme()
+	for want, style := range map[string]lipgloss.Style{
+		"#00ff00 #000000": theme.Healthy, "#ffffff #000000": theme.Text, "#000000 #ffffff": theme.Alert, "#000000 #ffffff again": theme.OnSelected(theme.Broken),
+	} {
+		if ink, paper := own.shown(t, style); ink+" "+paper != strings.TrimSuffix(want, " again") {
+			t.Errorf("%s on %s, want %s", ink, paper, want)
+		}
+	}
+	if roles := textRoles(theme); len(roles) < 20 {
+		t.Errorf("only %d roles", len(roles))
 	}
 }
 

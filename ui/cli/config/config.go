@@ -43,6 +43,7 @@ type Config struct {
 	FPS       int                // frames a second at most
 	Notify    Notify
 	Theme     string // the dashboard's looks: one of Themes
+	ASCII     *bool  // nothing else is drawn, or other signs too; nil: as the terminal is
 	File      string // that was read; "" for none
 
 	values     map[string]any    // what is in force, by key
@@ -80,6 +81,7 @@ func AddFlags(flags *pflag.FlagSet) {
 	flags.String(keyEndpoint, "", "`URL` of a simulator on this machine instead of WhatsApp (WAPULSE_ENDPOINT)")
 	flags.String(keyRootKey, "", "the simulator's root key in `hex` (WAPULSE_ROOT_KEY)")
 	flags.String(keyProxy, "", "connect through this proxy `URL`, http, https or socks5, and never round it (WAPULSE_PROXY)")
+	flags.Bool(keyASCII, false, "draw with ASCII only, or with --ascii=false never so (WAPULSE_ASCII); default: as the locale and the terminal want it")
 	flags.String(flagConfig, "", "config `file` (WAPULSE_CONFIG); default: "+DefaultFile())
 }
 
@@ -241,6 +243,9 @@ func (l *loading) config() (Config, error) {
 	c.FPS, _ = c.values[keyFPS].(int)
 	c.Notify = Notify{Bell: c.yes(keyBell), Desktop: c.yes(keyDesktop), Title: c.yes(keyTitle)}
 	c.Theme = c.text(keyTheme)
+	if only, decided := c.values[keyASCII].(bool); decided {
+		c.ASCII = &only
+	}
 	proxy, err := vital.ParseProxy(c.text(keyProxy))
 	if err != nil {
 		return Config{}, fmt.Errorf("--proxy: %w", err)

@@ -14,6 +14,7 @@ import (
 func (c Config) Print(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, "# What wapulse goes by. A flag goes before the environment, that before this file, and this before the default.")
+	fmt.Fprintln(&b, "# \"Live\": a dashboard goes by it as soon as this file is changed. The others count from the next start.")
 	section := ""
 	for _, s := range settings() {
 		name := s.key
@@ -24,7 +25,11 @@ func (c Config) Print(w io.Writer) error {
 			}
 			name = name[dot+1:]
 		}
-		fmt.Fprintf(&b, "\n# %s\n", strings.ReplaceAll(s.comment, "\n", "\n# "))
+		comment := s.comment
+		if s.live {
+			comment += " Live."
+		}
+		fmt.Fprintf(&b, "\n# %s\n", strings.ReplaceAll(comment, "\n", "\n# "))
 		if from := c.from[s.key]; from != "" {
 			value := c.values[s.key]
 			if s.hides != nil {

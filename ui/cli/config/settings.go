@@ -26,6 +26,7 @@ const (
 	keyBatch    = "batch"
 	keyFPS      = "fps"
 	keyTheme    = "theme"
+	keyASCII    = "ascii"
 	keyBell     = "notify.bell"
 	keyDesktop  = "notify.desktop"
 	keyTitle    = "notify.title"
@@ -47,6 +48,7 @@ type setting struct {
 	comment string // lines for the printed file
 	holder  bool   // it belongs to the process that holds the database: a command that runs there has no say in it
 	path    bool   // a file's name, which in the config file begins in that file's folder
+	live    bool   // a dashboard takes it from the file while it runs
 	check   func(value any) error
 	hides   func(value any) any // what may be printed of a value; nil: all of it
 }
@@ -62,20 +64,22 @@ func settings() []setting {
 			comment: "The simulator's root key, in hex."},
 		{key: keyProxy, kind: text(), unset: "", example: "socks5://127.0.0.1:1080", holder: true, check: checkProxy, hides: withoutPassword,
 			comment: "The proxy of all sessions that have none of their own: http, https or socks5, and never round it."},
-		{key: keyRegion, kind: text(), unset: "", example: "ID", check: checkRegion,
+		{key: keyRegion, kind: text(), unset: "", example: "ID", live: true, check: checkRegion,
 			comment: "Where phone numbers without their country's code are from, in two letters; \"\": where the locale says."},
 		{key: keyRate, kind: number(), unset: 1.0, check: checkRate,
 			comment: "Checks of files: queries a second on each session, -1 for no limit. Accounts are banned for more than 1."},
 		{key: keyBatch, kind: count(), unset: check.DefaultBatch, check: checkBatch,
 			comment: "Checks: numbers in a query at most, 1 to 1000. Accounts are banned for more than 50."},
-		{key: keyFPS, kind: count(), unset: MaxFPS, check: checkFPS,
+		{key: keyFPS, kind: count(), unset: MaxFPS, live: true, check: checkFPS,
 			comment: "The dashboard: frames a second at most, 1 to 30; fewer for a slow line. Keys are answered at once all the same."},
-		{key: keyTheme, kind: text(), unset: Themes()[0], check: checkTheme,
+		{key: keyTheme, kind: text(), unset: Themes()[0], live: true, check: checkTheme,
 			comment: "The dashboard's looks: " + strings.Join(Themes(), ", ") + "."},
-		{key: keyBell, kind: yesOrNo(), unset: false, comment: "Ring the terminal's bell when a session goes to ERROR."},
-		{key: keyDesktop, kind: yesOrNo(), unset: false,
+		{key: keyASCII, kind: yesNoOrAuto(), unset: Auto, live: true,
+			comment: "Draw with ASCII only: true, false, or \"auto\", by the locale and the terminal."},
+		{key: keyBell, kind: yesOrNo(), unset: false, live: true, comment: "Ring the terminal's bell when a session goes to ERROR."},
+		{key: keyDesktop, kind: yesOrNo(), unset: false, live: true,
 			comment: "Ask the terminal for a notification on the desktop when a session goes to ERROR; what it does not know it ignores."},
-		{key: keyTitle, kind: yesOrNo(), unset: true, comment: "Show the worst state in the terminal's title."},
+		{key: keyTitle, kind: yesOrNo(), unset: true, live: true, comment: "Show the worst state in the terminal's title."},
 	}
 }
 
@@ -149,6 +153,24 @@ func yesOrNo() kind {
 		name:  "true or false",
 		read:  func(value any) (any, bool) { yes, ok := value.(bool); return yes, ok },
 		parse: func(text string) (any, bool) { yes, err := strconv.ParseBool(text); return yes, err == nil },
+	}
+}
+
+// Auto is the value of a setting that is decided where it is used.
+const Auto = "auto"
+
+// yesNoOrAuto has values that are a bool, or Auto.
+func yesNoOrAuto() kind {
+	return kind{
+		name: `true, false or "auto"`,
+		read: func(value any) (any, bool) { _, yes := value.(bool); return value, yes || value == Auto || value == "" },
+		parse: func(text string) (any, bool) {
+			if text == Auto || text == "" {
+				return text, true
+			}
+			yes, err := strconv.ParseBool(text)
+			return yes, err == nil
+		},
 	}
 }
 
