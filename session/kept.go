@@ -98,8 +98,11 @@ func (a *actor) clientKnown(c vital.Client) {
 }
 
 // setProxy lets the session connect through another proxy, from now on: what connection there is through the old one is ended. None is the one that is set
-// for all, if any.
+// for all, if any. The one that it has already changes nothing: a connection that is well is not cut for it.
 func (a *actor) setProxy(proxy vital.Proxy) error {
+	if a.proxyErr == nil && proxy.Secret() == a.proxy.Secret() {
+		return nil
+	}
 	if err := a.store("store the proxy", func(ctx context.Context) error { return a.config.Store.SetProxy(ctx, a.snap.ID, proxy.Secret()) }); err != nil {
 		return err
 	}

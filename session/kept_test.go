@@ -235,6 +235,11 @@ func TestSetProxy(t *testing.T) {
 		if got := r.snap().Proxy; got != "socks5://127.0.0.1:1080" {
 			t.Errorf("its own: %q", got)
 		}
+		through := r.conn()
+		r.must(r.manager.SetProxy(t.Context(), one, "socks5://u:hunter22@127.0.0.1:1080"))
+		if through.wasClosed() || r.conn() != through {
+			t.Error("the same proxy once more has cut the connection")
+		}
 		for _, e := range sub.Take().Events {
 			if strings.Contains(e.Text, "hunter22") {
 				t.Errorf("the password is in %q", e.Text)

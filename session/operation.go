@@ -88,7 +88,7 @@ func (a *actor) retrying(q request) func(int, time.Duration, error) {
 		why := vital.ShortNumbers(translate(err).Error())
 		a.post(func() {
 			a.emit(vital.KindOperation, vital.LevelWarn,
-				fmt.Sprintf("%s: attempt %d failed, the next in %v: %s", q, attempt, vital.RoundRTT(delay), why),
+				fmt.Sprintf("%s: attempt %d failed, the next in %s: %s", q, attempt, vital.RTTText(delay), why),
 				append(q.fields(attempt), vital.Field{Key: "delay", Value: vital.RoundRTT(delay).String()}, vital.Field{Key: "outcome", Value: "retry"})...)
 		})
 	}
@@ -152,7 +152,7 @@ func (a *actor) operated(o operated) {
 		trigger = a.triggerOf(o)
 		a.measured(o.operation, o.began, o.elapsed, o.outcome, trigger)
 	}
-	took := vital.RoundRTT(o.elapsed).String()
+	took := vital.RTTText(o.elapsed)
 	level, text := vital.LevelInfo, fmt.Sprintf("%s → %s", o.request, took)
 	if o.operation == vital.OpCheck || o.operation == vital.OpPing {
 		level = vital.LevelDebug

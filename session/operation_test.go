@@ -72,7 +72,7 @@ func TestOperations(t *testing.T) {
 			if e.Level != levels[op] || e.Field("outcome") != "ok" || e.Field("attempt") != "1" {
 				t.Errorf("told %+v", e)
 			}
-			if op == "check" && (e.Field("numbers") != "2" || e.Field("ms") != "200" || e.Text != "check 2 → 200ms") {
+			if op == "check" && (e.Field("numbers") != "2" || e.Field("ms") != "200" || e.Text != "check 2 → 200 ms") {
 				t.Errorf("told %+v", e)
 			}
 			if told := fmt.Sprint(e); strings.Contains(told, "1512345") || strings.Contains(told, "secret") {

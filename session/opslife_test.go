@@ -246,17 +246,17 @@ func TestTriggers(t *testing.T) {
 		want    string
 	}{
 		"fast":         {func(*rig) {}, 2900 * time.Millisecond, vital.Fast, ""},
-		"no reason":    {func(*rig) {}, 5 * time.Second, vital.Slow, "the server was slow with it: ping p95 50ms"},
+		"no reason":    {func(*rig) {}, 5 * time.Second, vital.Slow, "the server was slow with it: ping p95 50 ms"},
 		"very slow":    {func(*rig) {}, 11 * time.Second, vital.VerySlow, "the server was slow with it"},
 		"no answer":    {func(*rig) {}, time.Hour, vital.TimedOut, "the server was slow with it"},
-		"high latency": {func(r *rig) { r.conn().set(func(c *fakeConn) { c.rtt = 2 * time.Second }); pass(time.Minute) }, 5 * time.Second, vital.Slow, "latency high before it: ping p95 2s"},
+		"high latency": {func(r *rig) { r.conn().set(func(c *fakeConn) { c.rtt = 2 * time.Second }); pass(time.Minute) }, 5 * time.Second, vital.Slow, "latency high before it: ping p95 2,000 ms"},
 		"ping missed":  {func(r *rig) { r.conn().set(func(c *fakeConn) { c.rtt = -1 }); pass(26 * time.Second) }, 5 * time.Second, vital.Slow, "ping dead too: 1 unanswered"},
 		"ping silent":  {func(r *rig) { r.conn().set(func(c *fakeConn) { c.rtt = -1 }); pass(12 * time.Second) }, 7 * time.Second, vital.Slow, "ping dead too: unanswered for"},
 		"overload": {func(r *rig) {
 			for range resilience.DefaultInFlight {
 				begin(func() error { _, err := r.manager.Download(r.t.Context(), one, "M1", &strings.Builder{}); return err })
 			}
-		}, 4 * time.Second, vital.Slow, "too many in flight: waited 4s of 8s for one of 8 places"},
+		}, 4 * time.Second, vital.Slow, "too many in flight: waited 4,000 ms of 8,000 ms for one of 8 places"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, true, func(t *testing.T, r *rig) {
@@ -300,7 +300,7 @@ func TestTriggersOfConnects(t *testing.T) {
 		pass(4 * time.Second)
 		r.conn().sink(Dialled{vital.DialTrace{Phases: []vital.DialPhase{{Phase: vital.PhaseTCP, Duration: time.Second}, {Phase: vital.PhaseTLS, Duration: 3 * time.Second}}}})
 		r.conn().up()
-		if s := r.stat(vital.OpConnect); s.BySpeed[vital.Slow] != 1 || s.LastSlow != "TLS took 3s of 4s" || s.P50 != 4*time.Second {
+		if s := r.stat(vital.OpConnect); s.BySpeed[vital.Slow] != 1 || s.LastSlow != "TLS took 3,000 ms of 4,000 ms" || s.P50 != 4*time.Second {
 			t.Errorf("%+v", s)
 		}
 		r.conn().fail(vital.ReasonServerClosed)

@@ -110,19 +110,19 @@ func (a *actor) triggerOf(o operated) string {
 	case o.outcome == outcomeLost:
 		return "socket lost meanwhile: " + a.lossInWords(o.err)
 	case o.report.Throttled >= o.elapsed/2:
-		return fmt.Sprintf("rate limit: waited %v of %v for the budget", vital.RoundRTT(o.report.Throttled), vital.RoundRTT(o.elapsed))
+		return fmt.Sprintf("rate limit: waited %s of %s for the budget", vital.RTTText(o.report.Throttled), vital.RTTText(o.elapsed))
 	case o.report.Queued >= o.elapsed/2:
-		return fmt.Sprintf("too many in flight: waited %v of %v for one of %d places", vital.RoundRTT(o.report.Queued), vital.RoundRTT(o.elapsed), a.policy.Load().Limit)
+		return fmt.Sprintf("too many in flight: waited %s of %s for one of %d places", vital.RTTText(o.report.Queued), vital.RTTText(o.elapsed), a.policy.Load().Limit)
 	case ping.Missed > 0:
 		return fmt.Sprintf("ping dead too: %d unanswered", ping.Missed)
 	case a.pinging && time.Since(a.pingedAt) >= max(highLatency, 2*ping.P95):
-		return fmt.Sprintf("ping dead too: unanswered for %v", vital.RoundRTT(time.Since(a.pingedAt)))
+		return fmt.Sprintf("ping dead too: unanswered for %s", vital.RTTText(time.Since(a.pingedAt)))
 	case ping.P95 >= highLatency:
-		return fmt.Sprintf("latency high before it: ping p95 %v", vital.RoundRTT(ping.P95))
+		return fmt.Sprintf("latency high before it: ping p95 %s", vital.RTTText(ping.P95))
 	case o.report.Attempts > 1:
 		return fmt.Sprintf("it took %d attempts", o.report.Attempts)
 	case ping.P95 > 0:
-		return fmt.Sprintf("the server was slow with it: ping p95 %v", vital.RoundRTT(ping.P95))
+		return fmt.Sprintf("the server was slow with it: ping p95 %s", vital.RTTText(ping.P95))
 	default:
 		return "the server was slow with it: no ping to compare with yet"
 	}
@@ -152,5 +152,5 @@ func (a *actor) triggerOfConnect(took time.Duration, o outcome, stood vital.Phas
 	if longest.Duration == 0 {
 		return "the server was slow with it"
 	}
-	return fmt.Sprintf("%s took %v of %v", longest.Phase, vital.RoundRTT(longest.Duration), vital.RoundRTT(took))
+	return fmt.Sprintf("%s took %s of %s", longest.Phase, vital.RTTText(longest.Duration), vital.RTTText(took))
 }

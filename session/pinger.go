@@ -104,7 +104,7 @@ func (a *actor) pinged(rtt time.Duration, err error) {
 	a.snap.Ladder.ServerAnswers = now
 	a.snap.Ladder.DataFresh = later(a.snap.Ladder.DataFresh, now)
 	a.due.ping = now.Add(a.config.Chance.Around(pingEvery, pingJitter))
-	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RoundRTT(rtt).String(), vital.Field{Key: "rtt", Value: rtt.String()})
+	a.emit(vital.KindProbe, vital.LevelDebug, "ping "+vital.RTTText(rtt), vital.Field{Key: "rtt", Value: rtt.String()})
 }
 
 // note adds a sample; a negative one is a miss.

@@ -25,9 +25,9 @@ import (
 // until it is deleted.
 type canvas struct {
 	*grid
-	sixels   [][]int // which picture a cell is of; 0 for none
-	over     cellArea    // kitty's
-	pictures int     // that were sent
+	sixels   [][]int  // which picture a cell is of; 0 for none
+	over     cellArea // kitty's
+	pictures int      // that were sent
 	saved    [2]int
 }
 

@@ -154,9 +154,12 @@ func TestSettingsAreReadAgain(t *testing.T) {
 	if !slices.Equal(b.model.keys["quit"].Keys(), []string{"u"}) {
 		t.Error("the keys changed")
 	}
+	next, changed = Settings{Keys: map[string][]string{"quit": {"u"}}}, true
+	tick()
+	b.mustNotShow("config.toml, line 2: bad")
 	b.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(":")})
 	b.keys("read the config", "enter")
-	if looks != 10 { // it waits anew after each
+	if looks != 12 { // it waits anew after each
 		t.Errorf("%d looks", looks)
 	}
 }

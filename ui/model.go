@@ -89,6 +89,8 @@ type Model struct {
 	keeping    bool   // it is being remembered
 	background backgroundReply
 
+	wrongSettings string // what was said of a bad config file last
+
 	frame     string
 	dirty     bool // frame is not what the screen should show
 	tickEvery time.Duration

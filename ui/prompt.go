@@ -44,6 +44,8 @@ func promptActions() []action {
 			func(_ *Model, p *page.Prompt) tea.Cmd { p.ToList(p.Types()); return nil }, func(_ *Model, p *page.Prompt) bool { return p.HasOther() }),
 		on(action{name: "copy", keys: []string{"y"}, words: "copy the JID", short: "copy the JID", rank: 1}, copyJID),
 		on(action{name: "refresh", keys: []string{"r"}, words: "ask the number afresh", short: "ask afresh", rank: 2}, askAfresh),
+		on(action{name: "sort", keys: []string{"S"}, words: "another order: as asked, what needs a look, by number", short: "sort", rank: 4},
+			func(_ *Model, p *page.Prompt) tea.Cmd { p.Sort(); return nil }, func(_ *Model, p *page.Prompt) bool { return p.CanSort() }),
 	}
 }
 

@@ -344,3 +344,39 @@ func TestAnswersAreTakenInBatches(t *testing.T) {
 		}
 	})
 }
+
+// The answers have another order by a key; the selected one stays selected, and what is asked next comes last again.
+func TestAnswersAreSorted(t *testing.T) {
+	b := smallBench(t, cast()...)
+	scenes()["prompt-answers"](b)
+	order := func() (list []string) {
+		for _, line := range strings.Split(b.model.View(), "\n") {
+			if fields := strings.Fields(strings.Trim(line, "│ ▸")); len(fields) > 1 && slices.Contains([]string{"●", "○", "◌", "✖", "◔"}, fields[0]) && strings.Contains(line, "│") {
+				list = append(list, fields[1])
+			}
+		}
+		return list
+	}
+	asked := order()
+	b.keys("S")
+	b.mustShow("Answers 7, what needs a look first")
+	want := []string{"error", "invalid", "unverified", "no_answer", "not_registered", "registered", "registered"}
+	if got := order(); !slices.Equal(got[:7], want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+6281260268381" {
+		t.Errorf("%+v is selected", item)
+	}
+	b.keys("S")
+	b.mustShow("by number")
+	b.keys("S")
+	if got := order(); !slices.Equal(got, asked) {
+		t.Errorf("%q, want %q", got, asked)
+	}
+	b.keys("S", "tab", "+4915123456789", "enter")
+	b.mustShow("Answers 8")
+	b.mustNotShow("needs a look")
+	if got := order(); !slices.Equal(got[:7], asked[:7]) {
+		t.Errorf("%q, want %q first", got, asked)
+	}
+}

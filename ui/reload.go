@@ -52,8 +52,12 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 	if !msg.asked {
 		wait = m.reload(false)
 	}
+	if m.status.text != "" && m.status.text == m.wrongSettings { // it is mended
+		m.status = status{}
+	}
 	if msg.err != nil {
 		m.tell("", msg.err)
+		m.wrongSettings = m.status.text
 		return wait
 	}
 	s := msg.settings

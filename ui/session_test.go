@@ -368,7 +368,7 @@ func TestTheCursorGoesFromMarkToMark(t *testing.T) {
 func TestCopiedVitals(t *testing.T) {
 	text := page.VitalsText(degraded(), noon)
 	for _, want := range []string{
-		"health     DEGRADED", "DEGRADED: slow: ping p95 3.8s", "2.6 % time-outs", "2.3000.1028000000, the newest is 2.3000.1032000000", "socks5://127.0.0.1:1080",
+		"health     DEGRADED", "DEGRADED: slow: ping p95 3,800 ms", "2.6 % time-outs", "2.3000.1028000000, the newest is 2.3000.1032000000", "socks5://127.0.0.1:1080",
 		"no new chats for 5 h 12 min", "4 short lives",
 	} {
 		if !strings.Contains(text, want) {

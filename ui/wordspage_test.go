@@ -114,7 +114,8 @@ func thingsInWords() string {
 
 // writeStates tells the states, and what leads from one to another.
 func writeStates(b *bytes.Buffer) {
-	b.WriteString("\n## States\n\nTheir signs and meanings are [those of the dashboard](#on-the-dashboard). What leads from one to another is the event's `cause`; whatever is not in this table cannot happen.\n\n" +
+	b.WriteString("\n## States\n\nTheir signs and meanings are [those of the dashboard](#on-the-dashboard). What leads from one to another is the event's `cause`;\n" +
+		"whatever is not in this table cannot happen.\n\n" +
 		"| cause | from | to |\n| --- | --- | --- |\n")
 	for _, cause := range vital.Causes() {
 		for _, to := range vital.States() {
@@ -133,8 +134,8 @@ func writeStates(b *bytes.Buffer) {
 
 // writeOperations tells the operations and their bounds.
 func writeOperations(b *bytes.Buffer) {
-	b.WriteString("\n## Operations\n\nThe time-out bounds all of it: waiting for a place, and what is tried again; in the check of a file each query. What may have been sent is never sent again by\n" +
-		"itself; connects are repeated for as long as the session is wanted.\n\n| operation | time-out | tried at most |\n| --- | --- | --- |\n")
+	b.WriteString("\n## Operations\n\nThe time-out bounds all of it: waiting for a place, and what is tried again; in the check of a file each query. What may have been\n" +
+		"sent is never sent again by itself; connects are repeated for as long as the session is wanted.\n\n| operation | time-out | tried at most |\n| --- | --- | --- |\n")
 	for _, op := range vital.Operations() {
 		times := fmt.Sprintf("%d times", op.Attempts())
 		switch {

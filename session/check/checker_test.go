@@ -238,7 +238,7 @@ func TestUnaskedIsNotStored(t *testing.T) {
 			return vital.Reply{}, &session.OperationError{Session: "sales", Attempt: 3, Elapsed: 12 * time.Second, Err: context.DeadlineExceeded}
 		}
 		got, _ = checkAll(c, t.Context(), false, item(1))
-		if len(got) != 1 || got[0].Reason != "time-out after 12s" || len(m.history) != 1 {
+		if len(got) != 1 || got[0].Reason != "time-out after 12 s" || len(m.history) != 1 {
 			t.Errorf("%+v, stored %+v", got, m.history)
 		}
 	})

@@ -98,7 +98,7 @@ func unanswered(reply vital.Reply, err error) Result {
 	inTime := "time-out"
 	if errors.As(err, &operation) && operation.Attempt > 0 {
 		r.Session = operation.Session
-		inTime = fmt.Sprintf("time-out after %v", operation.Elapsed.Round(100*time.Millisecond))
+		inTime = "time-out after " + vital.RTTText(operation.Elapsed)
 	}
 	if r.Session == "" {
 		r.AskedAt = time.Time{}

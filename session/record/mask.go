@@ -234,6 +234,14 @@ func (m *Masker) Word(s string) string {
 	return m.Text(s)
 }
 
+// Version is a version of WhatsApp's client as it is, though its last part has as many digits as a phone number, and anything else masked as a text.
+func (m *Masker) Version(s string) string {
+	if m.rules.version.MatchString(s) {
+		return s
+	}
+	return m.Text(s)
+}
+
 // Text is a text for people without what is to be hidden: what is known, and what looks like a number, an account, a key, a code, an address or a path.
 func (m *Masker) Text(s string) string {
 	if s == "" {

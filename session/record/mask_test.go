@@ -113,6 +113,19 @@ func TestMasksBelongTogether(t *testing.T) {
 	}
 }
 
+// A version is needed to read a report, and has as many digits as a number.
+func TestVersionsOfTheClientStay(t *testing.T) {
+	m := newKnowing()
+	s, err := m.maskSnapshot(&vital.Snapshot{Client: vital.Client{Version: "2.3000.1045649367", Latest: "+49 151 23456789"}})
+	if err != nil || s.Client.Version != "2.3000.1045649367" || s.Client.Latest != "number-1" {
+		t.Errorf("%+v, %v", s.Client, err)
+	}
+	e := m.event(vital.Event{Fields: []vital.Field{{Key: "refused", Value: "2.3000.1045649367"}, {Key: "taken", Value: "4915123456789"}}})
+	if e.Fields[0].Value != "2.3000.1045649367" || e.Fields[1].Value != "number-1" {
+		t.Errorf("%+v", e.Fields)
+	}
+}
+
 // A name that is a word of masks, or stands in one, breaks none of them.
 func TestNamesLikeMasks(t *testing.T) {
 	m := NewMasker()

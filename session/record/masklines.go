@@ -43,6 +43,8 @@ func (m *Masker) field(f vital.Field) string {
 		return strings.Join(ids, " ")
 	case isWordField(f.Key):
 		return m.Word(f.Value)
+	case f.Key == "refused" || f.Key == "taken":
+		return m.Version(f.Value)
 	default:
 		return m.Text(f.Value)
 	}

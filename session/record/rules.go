@@ -23,12 +23,13 @@ const kindsOfMasks = `number|name|lid|group|account|message|key|qr|code|address|
 
 // rules are what a Masker looks for in a text.
 type rules struct {
-	all    *regexp.Regexp
-	names  []string // of the groups of all
-	masks  *regexp.Regexp
-	number *regexp.Regexp
-	digits *regexp.Regexp // a run that must not be left
-	word   *regexp.Regexp // one of wapulse's own, as a state or a reason
+	all     *regexp.Regexp
+	names   []string // of the groups of all
+	masks   *regexp.Regexp
+	number  *regexp.Regexp
+	digits  *regexp.Regexp // a run that must not be left
+	word    *regexp.Regexp // one of wapulse's own, as a state or a reason
+	version *regexp.Regexp // of WhatsApp's client
 }
 
 func newRules() *rules {
@@ -45,5 +46,6 @@ func newRules() *rules {
 	return &rules{
 		all: all, names: all.SubexpNames(), masks: regexp.MustCompile(shapeMask),
 		number: regexp.MustCompile(shapeNumber), digits: regexp.MustCompile(`\p{Nd}{8,}`), word: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:µ\-]{0,39}$`),
+		version: regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{4}\.[0-9]{1,10}$`),
 	}
 }

@@ -21,7 +21,9 @@ func (m *Masker) maskSnapshot(s *vital.Snapshot) (*vital.Snapshot, error) {
 		p.QR, p.PhoneCode = "", ""
 		p.PhoneFor = m.Number(p.PhoneFor)
 	}
+	client := copied.Client
 	eachText(reflect.ValueOf(copied).Elem(), m.Text, m.Word)
+	copied.Client.Version, copied.Client.Latest = m.Version(client.Version), m.Version(client.Latest)
 	return copied, nil
 }
 

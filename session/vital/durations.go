@@ -21,6 +21,22 @@ func RoundRTT(d time.Duration) time.Duration {
 	return d.Round(10 * time.Microsecond)
 }
 
+// RTTText tells the time of an answer as the screen does: 0.4 ms, 182 ms, 1,204 ms, and from ten seconds on 12.3 s.
+func RTTText(d time.Duration) string {
+	switch ms := d.Round(time.Millisecond).Milliseconds(); {
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	case ms < 1000:
+		return fmt.Sprintf("%d ms", ms)
+	case ms < 10_000:
+		return fmt.Sprintf("%d,%03d ms", ms/1000, ms%1000)
+	case ms%1000 == 0:
+		return fmt.Sprintf("%d s", ms/1000)
+	default:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+}
+
 // InWords tells whole seconds as a person does: in the two largest units.
 func InWords(d time.Duration) string {
 	units := []struct {

@@ -20,6 +20,7 @@ type eventJSON struct {
 }
 
 // JSON writes an event as one JSON object in one line, without a newline at its end: the names in one order, the fields sorted by their keys, the time in UTC.
+// The time is as fine as the database keeps it, so a live event and the same one from there are the same line.
 func (e Event) JSON() []byte {
 	fields := make(map[string]string, len(e.Fields))
 	for _, f := range e.Fields {
@@ -31,7 +32,7 @@ func (e Event) JSON() []byte {
 	encoder := json.NewEncoder(&line)
 	encoder.SetEscapeHTML(false)  // stanzas stay readable
 	_ = encoder.Encode(eventJSON{ // strings and numbers: nothing of it can fail, but for a year beyond 9999, which no event has
-		e.Time.UTC(), e.Name, e.Session, e.Kind, e.Level.String(), e.Seq, e.Epoch, e.Text, fields,
+		e.Time.UTC().Truncate(time.Microsecond), e.Name, e.Session, e.Kind, e.Level.String(), e.Seq, e.Epoch, e.Text, fields,
 	})
 	return bytes.TrimSuffix(line.Bytes(), []byte("\n"))
 }

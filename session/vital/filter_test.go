@@ -155,6 +155,11 @@ func TestEventJSON(t *testing.T) {
 		`{"time":"2026-08-22T13:30:00Z","kind":"gap","level":"warn","text":"3 events are missing","fields":{"count":"3"}}` {
 		t.Error(got)
 	}
+	fine, stored := e, e
+	fine.Time, stored.Time = filterNow().Add(204_123_789), time.UnixMicro(filterNow().Add(204_123_789).UnixMicro())
+	if live, kept := string(fine.JSON()), string(stored.JSON()); live != kept || !strings.Contains(live, "13:30:00.204123Z") {
+		t.Errorf("live %s, from the database %s", live, kept)
+	}
 	var one, other any
 	if err := errors.Join(json.Unmarshal(e.JSON(), &one), json.Unmarshal(e.IndentedJSON(), &other)); err != nil || !reflect.DeepEqual(one, other) {
 		t.Errorf("%v, %v: %v", one, other, err)

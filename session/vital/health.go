@@ -211,12 +211,12 @@ func patternsRules() (list []rule) {
 // slowText says what is slow; "" for nothing. Percentiles of operations are over a long time, so one counts only if it was slow lately.
 func (s *Snapshot) slowText(now time.Time) string {
 	if s.State == StateConnected && s.Ping.P95 > slowFrom {
-		return "slow: ping p95 " + RoundRTT(s.Ping.P95).String()
+		return "slow: ping p95 " + RTTText(s.Ping.P95)
 	}
 	for _, o := range s.Operations {
 		lately := within(now, o.LastSlowAt, slowFor)
 		if o.Operation != OpPing && o.Operation != OpDownload && o.P95 > slowFrom && lately {
-			return fmt.Sprintf("slow: %s p95 %v", o.Operation, RoundRTT(o.P95))
+			return fmt.Sprintf("slow: %s p95 %s", o.Operation, RTTText(o.P95))
 		}
 	}
 	return ""

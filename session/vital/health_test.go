@@ -56,9 +56,9 @@ func TestEveryHealthRule(t *testing.T) {
 		{"", Healthy, "", func(s *Snapshot) {
 			s.Receipts = Receipts{Sent: 4, Missing: 3, Oldest: now.Add(-11 * minute), LastAt: now.Add(-minute)}
 		}},
-		{"slow", Degraded, "ping p95 3.001s", func(s *Snapshot) { s.Ping.P95 = 3001 * time.Millisecond }},
+		{"slow", Degraded, "ping p95 3,001 ms", func(s *Snapshot) { s.Ping.P95 = 3001 * time.Millisecond }},
 		{"", Healthy, "", func(s *Snapshot) { s.Ping.P95 = 3 * time.Second }},
-		{"slow", Degraded, "check p95 4s", func(s *Snapshot) {
+		{"slow", Degraded, "check p95 4,000 ms", func(s *Snapshot) {
 			s.Operations = []OperationStat{{Operation: OpCheck, P95: 4 * time.Second, LastSlowAt: now.Add(-minute)}}
 		}},
 		{"", Healthy, "", func(s *Snapshot) {
@@ -148,9 +148,9 @@ func TestLadderInWords(t *testing.T) {
 		{RungLogin, true, "491512345678:3@s.whatsapp.net, Ada, for 60 min", func(*Snapshot) {}},
 		{RungLogin, false, "not logged in", func(s *Snapshot) { s.Ladder.Authenticated = time.Time{} }},
 		{RungLogin, false, "not paired", func(s *Snapshot) { s.Ladder.Authenticated, s.Identity = time.Time{}, Identity{} }},
-		{RungServer, true, "pong after 180ms, 5 s ago", func(*Snapshot) {}},
-		{RungServer, true, "pong after 180ms, 40 s ago", func(s *Snapshot) { s.Ladder.ServerAnswers = now.Add(-FreshWithin) }},
-		{RungServer, false, "pong after 180ms, 41 s ago", func(s *Snapshot) { s.Ladder.ServerAnswers = now.Add(-41 * time.Second) }},
+		{RungServer, true, "pong after 180 ms, 5 s ago", func(*Snapshot) {}},
+		{RungServer, true, "pong after 180 ms, 40 s ago", func(s *Snapshot) { s.Ladder.ServerAnswers = now.Add(-FreshWithin) }},
+		{RungServer, false, "pong after 180 ms, 41 s ago", func(s *Snapshot) { s.Ladder.ServerAnswers = now.Add(-41 * time.Second) }},
 		{RungServer, false, "2 in a row unanswered; the last pong came 5 s ago", func(s *Snapshot) { s.Ping.Missed = 2 }},
 		{RungServer, false, "no ping answered on this connection", func(s *Snapshot) { s.Ladder.ServerAnswers = time.Time{} }},
 		{RungData, true, "last stanza 5 s ago", func(*Snapshot) {}},

@@ -96,7 +96,7 @@ func (s *Snapshot) serverEvidence(now time.Time) string {
 	case at.IsZero():
 		return "no ping answered on this connection"
 	}
-	return fmt.Sprintf("pong after %v, %s ago", RoundRTT(s.Ping.Last), roughly(now.Sub(at)))
+	return fmt.Sprintf("pong after %s, %s ago", RTTText(s.Ping.Last), roughly(now.Sub(at)))
 }
 
 func (s *Snapshot) dataEvidence(now time.Time) string {

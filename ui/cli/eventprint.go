@@ -39,9 +39,7 @@ func (p *eventPrinter) stored(since time.Time) error {
 	var seen []vital.Event
 	defer func() { p.seen = page.NewEventSet(seen) }()
 	ctx := p.cmd.Context()
-	if err := p.house.flush(ctx); err != nil {
-		fmt.Fprintf(p.cmd.ErrOrStderr(), "What happened last may be missing: it is not stored yet (%v)\n", err)
-	}
+	tellUnstored(p.cmd, p.house.flush(ctx))
 	place := vital.EventPlace{}
 	for {
 		var some []vital.StoredEvent

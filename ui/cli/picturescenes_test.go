@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing/cryptotest"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -50,7 +51,8 @@ func (p *pictured) story() map[string][]byte {
 		drawn[s.name] = p.draw(s)
 	}
 	p.until("12:07:00")
-	drawn["scripts"] = p.drawCommands(120, "sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session sales --limit 4")
+	drawn["scripts"] = p.drawCommands(120,
+		"sessions", "ping support --count 3", "check +6281260268380 +4915123456789", "events --level warn --session sales --limit 4")
 	drawn["replay"] = p.drawReplay()
 	return drawn
 }
@@ -106,6 +108,7 @@ func keys(keys ...string) func(*shown) { return func(d *shown) { d.keys(keys...)
 // firstScenes are those of twelve o'clock: one session in each condition.
 func (p *pictured) firstScenes() []scene {
 	light := &widget.Look{Profile: termenv.TrueColor}
+	poor := &widget.Look{Monochrome: true, ASCII: true, Dark: true}
 	contrast := &widget.Look{Name: "high-contrast", Profile: termenv.TrueColor, Dark: true}
 	return []scene{
 		{name: "dashboard", width: 120, height: 34, play: keys("down", "down")},
@@ -113,9 +116,10 @@ func (p *pictured) firstScenes() []scene {
 		{name: "pairing", width: 106, height: 37, play: keys("G", "p", "enter")},
 		{name: "looks-light", title: "light", width: 80, height: 24, look: light, play: keys("down", "down", "down")},
 		{name: "looks-high-contrast", title: "high-contrast", width: 80, height: 24, look: contrast, play: keys("down", "down", "down")},
-		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: &widget.Look{Monochrome: true, ASCII: true, Dark: true}, play: keys("down", "down", "down")},
+		{name: "looks-ascii", title: "LC_ALL=C NO_COLOR=1", width: 80, height: 24, look: poor, play: keys("down", "down", "down")},
 		{name: "palette", width: 80, height: 24, play: keys(":", "st")},
 		{name: "words", width: 100, height: 28, play: keys("?", "?")},
+		{name: "list", width: 100, height: 24, play: keys(" ", "down", " ", "|", "down", "down")},
 		{name: "keys", width: 100, height: 28, play: keys(" ", "down", " ", "?")},
 	}
 }
@@ -141,6 +145,11 @@ func (p *pictured) lastScenes() []scene {
 			d.keys("tab", "g")
 		}},
 		{name: "checks-file", width: 100, height: 26, play: func(d *shown) { d.keys("c"); d.paste("customers.csv"); d.keys("enter") }, after: 3 * time.Second},
+		{name: "contacts", width: 100, height: 15, play: keys("o"), after: time.Second},
+		{name: "message", width: 100, height: 26, play: func(d *shown) {
+			cryptotest.SetGlobalRandom(d.t, 1) // for the message's ID
+			d.keys("m", "0812 6026 8380", "enter", "Your order is on its way", "enter")
+		}, after: 2 * time.Second},
 		{name: "faults", width: 100, height: 30, play: keys("f", "down", "down")},
 		{name: "tour", width: 100, height: 34, play: func(d *shown) { d.keys("t", "enter"); d.frame(400 * time.Millisecond) }},
 	}

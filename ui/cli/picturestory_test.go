@@ -283,16 +283,29 @@ func (c *playedConn) Check(ctx context.Context, numbers []string) ([]vital.Answe
 	return answers, nil
 }
 
-// Send is taken.
+// Send is taken, and delivered a moment later.
 func (c *playedConn) Send(ctx context.Context, m vital.Outgoing) (vital.Sent, error) {
-	_, err := c.answer(ctx, c.asks)
-	return vital.Sent{ID: m.ID, At: time.Now()}, err
+	if _, err := c.answer(ctx, c.asks); err != nil {
+		return vital.Sent{}, err
+	}
+	time.AfterFunc(640*time.Millisecond, func() {
+		c.sink(session.Receipt{Type: "delivered", IDs: []string{m.ID}, Count: 1, At: time.Now()})
+	})
+	return vital.Sent{ID: m.ID, At: time.Now()}, nil
 }
 
 // Contacts are a few.
 func (c *playedConn) Contacts(ctx context.Context) ([]vital.Contact, error) {
 	_, err := c.answer(ctx, c.asks)
-	return nil, err
+	var list []vital.Contact
+	for _, person := range [][4]string{
+		{"Acme Logistics", "+447400123400", "", "Acme Logistics Ltd"}, {"Ana Lima", "+5511987654321", "Ana", ""}, {"Budi Santoso", "+6281260268380", "Budi", ""},
+		{"Claire Martin", "+33612345678", "claire", ""}, {"Lager Nord", "+4915123456789", "Lager Nord", ""}, {"Marta Ruiz", "+34612345678", "Marta", ""},
+		{"", "+14155550132", "Sam", ""}, {"", "+6591234567", "", ""},
+	} {
+		list = append(list, vital.Contact{JID: person[1][1:] + "@s.whatsapp.net", Name: person[0], Phone: person[1], PushName: person[2], Business: person[3]})
+	}
+	return list, err
 }
 
 // Download has nothing.

@@ -38,7 +38,8 @@ func svgOf(frame, title string, width, height int, colours svgColours) []byte {
 	cellbuf.SetContent(cells, frame)
 	w, h := width*cellWidth+2*windowEdge, height*cellHeight+windowTitle+2*windowEdge
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%v">
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d"
+ font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%v">
 <rect x=".5" y=".5" width="%d" height="%d" rx="8" fill="%s" stroke="%s"/>
 <path d="M1 %dV8.5A7.5 7.5 0 0 1 8.5 1H%vA7.5 7.5 0 0 1 %d 8.5V%dZ" fill="%s"/>
 <g fill="%s"><circle cx="18" cy="14.5" r="5"/><circle cx="36" cy="14.5" r="5"/><circle cx="54" cy="14.5" r="5"/></g>

@@ -63,7 +63,7 @@ func TestRemappedHandsInATerminal(t *testing.T) {
 	p.waitFor("Events", "esc back")
 	back()
 	write("[keys]\nquit = 1\n")
-	p.waitFor("config.toml holds as it was before: line 2: keys.quit is text in quotes") // by itself: clocks are on the screen
+	p.waitFor("config.toml, line 2: keys.quit is text in quotes") // by itself: clocks are on the screen
 	p.send("Q")
 	p.waitFor("Nothing of the demo is left", "exit code 0")
 	if after := title(); after != before {

@@ -49,6 +49,7 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 				return err
 			}
 			defer h.closeAfter(&err)
+			tellUnstored(cmd, h.flush(cmd.Context()))
 			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
 			if err != nil {
 				return err
@@ -59,6 +60,13 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this `file`, - for the standard output; default: a name of session and time")
 	cmd.Flags().IntVar(&minutes, "minutes", usualMinutes, "how many minutes it goes back")
 	return cmd
+}
+
+// tellUnstored says to whoever asked that the newest is not in what they get, where the database does not take it.
+func tellUnstored(cmd *cobra.Command, err error) {
+	if err != nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "What happened last may be missing: it is not stored yet (%v)\n", err)
+	}
 }
 
 // report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.

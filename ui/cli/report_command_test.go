@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,4 +96,34 @@ func mustHavePing(t *testing.T, rec *record.Record, to time.Time) {
 	if pings == 0 {
 		t.Errorf("no ping in %+v", rec.Samples())
 	}
+}
+
+// What the database does not take is not in a report, and whoever asks for it is told.
+func TestReportWithoutTheNewest(t *testing.T) {
+	o := newOperator(t)
+	h := o.hold()
+	defer h.end()
+	db, err := sql.Open("sqlite", o.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	lock, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec("UPDATE wapulse_session SET name = name"); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.server.Drop(""); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the report says what is missing", func() bool {
+		got := o.run("report", "sales", "-o", "-")
+		return got.code == 0 && got.out != "" && strings.HasPrefix(got.err, "What happened last may be missing")
+	})
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "nothing is missing any more", func() bool { return o.run("report", "sales", "-o", "-").err == "" })
 }

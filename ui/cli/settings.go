@@ -108,7 +108,7 @@ func (r *settingsReader) read(asked bool) (ui.Settings, bool, error) {
 	switch {
 	case errors.As(err, &wrong): // its name is enough: there is one, and little room to say so
 		p := wrong.Problems[0]
-		return ui.Settings{}, false, fmt.Errorf("%s holds as it was before: line %d: %s; %s", filepath.Base(wrong.Path), p.Line, p.What, p.Mend)
+		return ui.Settings{}, false, fmt.Errorf("%s, line %d: %s; %s (what was read before holds)", filepath.Base(wrong.Path), p.Line, p.What, p.Mend)
 	case err != nil:
 		return ui.Settings{}, false, fmt.Errorf("%w; what was read before holds", err)
 	}

@@ -61,7 +61,7 @@ func TestSettingsReader(t *testing.T) {
 		t.Errorf("not read though it was asked for, or with changes: %+v, %v", s, err)
 	}
 	write("\nfps = 31\n")
-	if _, changed, err := r.read(false); changed || err == nil || !strings.HasPrefix(err.Error(), "config.toml holds as it was before: line 2: fps = 31: 1 to 30") {
+	if _, changed, err := r.read(false); changed || err == nil || !strings.HasPrefix(err.Error(), "config.toml, line 2: fps = 31: 1 to 30") {
 		t.Errorf("%v, %v", changed, err)
 	}
 	if _, changed, err := r.read(false); changed || err != nil {

@@ -194,22 +194,23 @@ func (s *status) writeTotals(w io.Writer) {
 // statusColumn is one of the table of sessions.
 type statusColumn struct {
 	title string
+	right bool // numbers, aligned by their units
 	cell  func(s *status, one *sessionStatus, t toldFigures) string
 }
 
 // statusColumns are in the order of their weight: where a terminal is narrow, the last ones are left out.
 func statusColumns() []statusColumn {
 	columns := []statusColumn{
-		{"NAME", func(_ *status, one *sessionStatus, _ toldFigures) string { return oneLine(one.snap.Name) }},
-		{"HEALTH", func(_ *status, one *sessionStatus, _ toldFigures) string {
+		{"NAME", false, func(_ *status, one *sessionStatus, _ toldFigures) string { return oneLine(one.snap.Name) }},
+		{"HEALTH", false, func(_ *status, one *sessionStatus, _ toldFigures) string {
 			if !one.snap.Wanted {
 				return "stopped"
 			}
 			return one.health.Health.String()
 		}},
-		{"STATE", func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
-		{"FOR", func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.snap.Since)) }},
-		{"PING MS P50/P95", func(_ *status, _ *sessionStatus, t toldFigures) string {
+		{"STATE", false, func(_ *status, one *sessionStatus, _ toldFigures) string { return one.snap.State.String() }},
+		{"FOR", true, func(s *status, one *sessionStatus, _ toldFigures) string { return widget.Age(s.at.Sub(one.snap.Since)) }},
+		{"PING MS P50/P95", true, func(_ *status, _ *sessionStatus, t toldFigures) string {
 			if t.PingMS.P50 == 0 {
 				return "—"
 			}
@@ -217,7 +218,7 @@ func statusColumns() []statusColumn {
 		}},
 	}
 	for _, window := range windowNames() {
-		columns = append(columns, statusColumn{"UP " + strings.ToUpper(window), func(_ *status, _ *sessionStatus, t toldFigures) string {
+		columns = append(columns, statusColumn{"UP " + strings.ToUpper(window), true, func(_ *status, _ *sessionStatus, t toldFigures) string {
 			percent, known := t.UptimePercent[window]
 			if !known {
 				return "—"
@@ -226,8 +227,8 @@ func statusColumns() []statusColumn {
 		}})
 	}
 	return append(columns,
-		statusColumn{"TIME-OUTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.TimeoutErrors) }},
-		statusColumn{"RECONNECTS", func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.Reconnects) }})
+		statusColumn{"TIME-OUTS", true, func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.TimeoutErrors) }},
+		statusColumn{"RECONNECTS", true, func(_ *status, _ *sessionStatus, t toldFigures) string { return fmt.Sprint(t.Reconnects) }})
 }
 
 // writeSessions writes a line for each session, and why it is not healthy.
@@ -250,7 +251,11 @@ func (s *status) writeSessions(w io.Writer, width int) {
 			if lines[i].Len() > 0 {
 				lines[i].WriteString(strings.Repeat(" ", gap))
 			}
-			lines[i].WriteString(widget.Pad(cell, widest))
+			if column.right {
+				lines[i].WriteString(widget.PadLeft(cell, widest))
+			} else {
+				lines[i].WriteString(widget.Pad(cell, widest))
+			}
 		}
 	}
 	for i := range lines {

@@ -19,6 +19,7 @@ import (
 	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/store"
+	"github.com/wapulse/wapulse/ui"
 )
 
 // The storm that a key is pressed in.
@@ -210,7 +211,9 @@ func BenchmarkKeyInAStorm(b *testing.B) {
 	all.Go(terminal.watch)
 	ended := make(chan error, 1)
 	terminal.until(b, "session-00", func() error {
-		go func() { ended <- screen{}.show(ctx, h, theirs, theirs) }()
+		go func() {
+			ended <- screen{settings: ui.Settings{Theme: "dark"}, reload: &settingsReader{}}.show(ctx, h, theirs, theirs)
+		}()
 		return nil
 	})
 	for _, snap := range h.manager.Snapshots() {

@@ -25,6 +25,7 @@ type Dashboard struct {
 	place    int // of the selected one, in listed
 	offset   int // first row shown
 	rows     map[vital.SessionID]cachedRow
+	troubles map[vital.SessionID]cachedTrouble
 	area     listArea
 }
 
@@ -51,7 +52,7 @@ type listArea struct {
 // NewDashboard returns an empty page.
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
 	return &Dashboard{
-		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{},
+		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{}, troubles: map[vital.SessionID]cachedTrouble{},
 		marked: map[vital.SessionID]bool{}, hidden: map[string]bool{}, filter: NewField("Filter", 100),
 	}
 }
@@ -79,7 +80,10 @@ func ticks(s *vital.Snapshot, now time.Time) bool {
 }
 
 // Redraw forgets what was drawn: the looks have changed.
-func (d *Dashboard) Redraw() { clear(d.rows) }
+func (d *Dashboard) Redraw() {
+	clear(d.rows)
+	clear(d.troubles)
+}
 
 // View draws the page.
 func (d *Dashboard) View(width, height int, now time.Time) string {
@@ -108,7 +112,13 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 	}
 	if left := vitalsBeside(width); left > 0 {
 		d.area.eventsLeft = left
-		return list + "\n" + widget.Beside(d.viewVitals(selected, left, rest, now), d.viewEvents(width-left, rest, now))
+		lines := vitalsLines(d.Theme, selected, left-2, rest, now)
+		low := d.troubleHeight(rest, len(lines)+2)
+		vitals := d.Theme.Panel(widget.Clean(selected.Name), "", lines, left, rest-low)
+		if low > 0 {
+			vitals += "\n" + d.viewTrouble(left, low, now)
+		}
+		return list + "\n" + widget.Beside(vitals, d.viewEvents(width-left, rest, now))
 	}
 	vitals := min(rest, len(vitalsLines(d.Theme, selected, width-2, rest, now))+2)
 	if rest-vitals < 5 {

@@ -59,6 +59,7 @@ func (d *Dashboard) Put(news News) {
 	for _, s := range news.Snapshots {
 		if s.Removed {
 			delete(d.rows, s.ID)
+			delete(d.troubles, s.ID)
 			delete(d.marked, s.ID)
 		}
 	}

@@ -36,6 +36,8 @@ type Prompt struct {
 	at        int // in the history; its length for what is being typed
 	draft     string
 	list      []entry
+	places    uint64 // that entries have had
+	order     answerOrder
 	pending   int
 	lastAsk   uint64
 	inList    bool // keys act on the list
@@ -48,6 +50,7 @@ type Prompt struct {
 
 // entry is a number that was asked, or is being asked.
 type entry struct {
+	place  uint64 // in the order in which they were asked
 	ask    uint64
 	item   check.Item
 	done   bool
@@ -113,7 +116,7 @@ func (p *Prompt) Join(results []check.Result) {
 		return
 	}
 	for _, r := range results[max(0, len(results)-MaxNumbers):] {
-		p.list = append(p.list, entry{item: check.Item{Input: r.Input, E164: r.E164}, done: true, result: r})
+		p.add(entry{item: check.Item{Input: r.Input, E164: r.E164}, done: true, result: r})
 	}
 	p.forget()
 	p.follow()
@@ -205,7 +208,7 @@ func (p *Prompt) Ask(items []check.Item) (ask uint64, ok bool) {
 	}
 	p.lastAsk++
 	for _, item := range items {
-		p.list = append(p.list, entry{ask: p.lastAsk, item: item})
+		p.add(entry{ask: p.lastAsk, item: item})
 	}
 	p.pending += len(items)
 	p.forget()

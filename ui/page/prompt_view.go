@@ -142,6 +142,9 @@ func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	if len(p.list) > p.shown {
 		title = fmt.Sprintf("Answers %d–%d of %d", p.offset+1, min(p.offset+p.shown, len(p.list)), len(p.list))
 	}
+	if p.order != asAsked {
+		title += ", " + p.order.String()
+	}
 	if p.pending > 0 {
 		title += fmt.Sprintf(", asking %d", p.pending)
 	}

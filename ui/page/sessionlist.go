@@ -43,7 +43,7 @@ func (l *SessionList) Session(id vital.SessionID) *vital.Snapshot {
 	return nil
 }
 
-// Summary counts the sessions by state, in the signs and colours of the list, in that width: with words if they fit.
+// Summary counts the sessions by state, in the signs and colours of the list, in that width: with words if they fit, and the worst state alone if not even the signs do.
 func (l *SessionList) Summary(t *widget.Theme, width int) string {
 	var counts [5]int
 	for _, s := range l.sessions {
@@ -73,7 +73,22 @@ func (l *SessionList) Summary(t *widget.Theme, width int) string {
 			return text
 		}
 	}
-	return strings.Join(short, "  ")
+	for _, gap := range []string{"  ", " "} {
+		if text := strings.Join(short, gap); widget.Width(text) <= width {
+			return text
+		}
+	}
+	return l.worstShort(t, joined)
+}
+
+// worstShort is the sign and the count of the worst state that sessions are in.
+func (l *SessionList) worstShort(t *widget.Theme, counts [5]int) string {
+	for _, state := range worstFirst() {
+		if counts[state] > 0 {
+			return t.StateStyle(state).Render(fmt.Sprintf("%s %d", widget.StateSign(state), counts[state]))
+		}
+	}
+	return ""
 }
 
 // Worst is the worst state that sessions are in, with how many are, in few words; "" if there is none.

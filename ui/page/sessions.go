@@ -131,7 +131,11 @@ func (l tableLayout) header(t *widget.Theme) string {
 		b.WriteString(widget.Pad(c.title, c.width) + " ")
 	}
 	b.WriteString(widget.PadLeft(l.pingTitle(), l.ping) + " ")
-	b.WriteString(widget.Pad("recent", l.spark))
+	recent := "recent"
+	if l.spark < len(recent) { // a few bars say it without a title that is cut
+		recent = ""
+	}
+	b.WriteString(widget.Pad(recent, l.spark))
 	if l.uptime > 0 {
 		b.WriteString(" " + widget.PadLeft("up for", l.uptime))
 	}

@@ -33,6 +33,9 @@ func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []strin
 	a := s.Assess(now)
 	list := newFindings(s, a.Findings)
 	l.add("health", healthHead(t, s, a.Health, now)+t.Muted.Render(rungNote(s, a.Health, now)))
+	if height < 18 { // what to do about it is not to be cut off
+		whyLines(l, s, now)
+	}
 	findingLines(l, s, list[:min(len(list), findings)])
 	if n := len(list) - findings; n > 0 {
 		more := fmt.Sprintf("and %d more", n)
@@ -41,7 +44,9 @@ func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []strin
 		}
 		l.line("   " + t.Muted.Render(more))
 	}
-	whyLines(l, s, now)
+	if height >= 18 {
+		whyLines(l, s, now)
+	}
 	l.unblank()
 	vitalFacts(l, s, now)
 	if len(s.Operations) > 0 {
@@ -153,7 +158,7 @@ func readyText(s *vital.Snapshot, now time.Time) string {
 		text += ", not listening"
 	}
 	if !s.Ladder.SocketOpen.IsZero() {
-		text += ", open since " + clockText(s.Ladder.SocketOpen, now)
+		text += ", open " + lastsText(s.Ladder.SocketOpen, now)
 	}
 	return text
 }
@@ -173,6 +178,14 @@ func agoText(t, now time.Time) string {
 		return widget.Age(age) + " ago"
 	}
 	return t.Local().Format(time.DateOnly)
+}
+
+// lastsText is how long something has lasted, under a day, and else since when.
+func lastsText(since, now time.Time) string {
+	if age := now.Sub(since); age < 24*time.Hour {
+		return "for " + widget.Age(age)
+	}
+	return "since " + since.Local().Format("2006-01-02 15:04")
 }
 
 // pastText is agoText in minutes at least, so that it is true as long as a minute is, with the time of another day too.
