@@ -46,9 +46,9 @@ func chunk(body string) string {
 }
 
 func TestRequestsThatCannotBeRun(t *testing.T) {
-	path, _ := serving(t, func(context.Context, *Call) int { t.Error("it ran"); return 0 }, func(l *limits) {
-		l.firstLine, l.header = 200*time.Millisecond, 200*time.Millisecond
-	})
+	runs := func(context.Context, *Call) int { t.Error("it ran"); return 0 }
+	path, _ := serving(t, runs, nil)
+	hurried, _ := serving(t, runs, func(l *limits) { l.firstLine, l.header = 200*time.Millisecond, 200*time.Millisecond })
 	for name, c := range map[string]struct {
 		text   string
 		status int
@@ -71,17 +71,21 @@ func TestRequestsThatCannotBeRun(t *testing.T) {
 		"old HTTP":       {"POST /v1/command HTTP/1.0\r\nContent-Length: 3\r\n\r\n{}\n", 400, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, body := says(t, path, c.text)
+			at := path
+			if c.status == http.StatusRequestTimeout {
+				at = hurried
+			}
+			status, body := says(t, at, c.text)
 			if status != c.status || !strings.Contains(body, c.word) {
 				t.Errorf("%d %q, want %d and %q", status, body, c.status, c.word)
 			}
 		})
 	}
-	slow := raw(t, path) // says nothing at all
+	slow := raw(t, hurried) // says nothing at all
 	if _, err := slow.Read(make([]byte, 1)); err == nil {
 		t.Error("a connection that says nothing was answered")
 	}
-	if _, err := Health(t.Context(), path); err != nil {
+	if _, err := Health(t.Context(), hurried); err != nil {
 		t.Errorf("others are held up: %v", err)
 	}
 }
