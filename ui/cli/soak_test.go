@@ -29,7 +29,7 @@ const (
 	longPause     = time.Second
 	longFrom      = time.Minute // so long, faults may last, and the memory is looked at
 	soakSessions  = 8
-	heapMayGrowBy = 16 << 20
+	heapMayGrowBy = 4 << 20
 )
 
 // soak is a run of the whole program, but for its screen, under random faults.

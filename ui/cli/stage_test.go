@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wapulse/wapulse/session/simulator"
 	"github.com/wapulse/wapulse/session/vital"
@@ -74,6 +75,32 @@ func TestEveryFaultCanBeHealed(t *testing.T) {
 		})
 	}
 	errands.Wait()
+}
+
+// An attempt that waits for a server which said nothing, and could now, is not waited for.
+func TestHealingDoesNotWaitForALostAttempt(t *testing.T) {
+	w := newWorld(t)
+	stage, ids := w.staged(t, "lost")
+	const phone = "+4915123456100"
+	logins := w.server.Stats().Logins
+	if err := w.server.SetFaults(phone, func(f *simulator.Faults) { *f = simulator.Faults{Blackhole: true} }); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.server.Drop(phone); err != nil {
+		t.Fatal(err)
+	}
+	lost := func() bool { // the server has let it in, and has not said so in a while
+		snap, _ := w.house.manager.Snapshot(ids[0])
+		return w.server.Stats().Logins > logins && snap.State == vital.StateReconnecting && time.Since(snap.Since) > 3*time.Second
+	}
+	for !lost() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second) // less than an attempt may take
+	defer cancel()
+	if err := stage.Heal(ctx, ids[0]); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAScriptIsPerformed(t *testing.T) {

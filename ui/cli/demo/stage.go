@@ -22,6 +22,7 @@ type Manager interface {
 	Create(ctx context.Context, name string) (vital.SessionID, error)
 	Pair(ctx context.Context, id vital.SessionID) error
 	Start(ctx context.Context, id vital.SessionID) error
+	Reconnect(ctx context.Context, id vital.SessionID) error
 }
 
 // Stage is where the demo's sessions play.
@@ -244,8 +245,8 @@ func (s *Stage) bringBack(ctx context.Context, id vital.SessionID, role simulato
 				return err
 			}
 		case snap.State == vital.StateReconnecting && !hurried:
-			hurried = true
-			if err := s.manager.Start(ctx, id); err != nil {
+			hurried = true // an attempt that is under way may have met the fault that is over, and wait long for what will not come
+			if err := s.manager.Reconnect(ctx, id); err != nil {
 				return err
 			}
 		}
