@@ -20,6 +20,7 @@ type action struct {
 	mode  mode
 
 	rehearsal bool // only where faults can be caused
+	toMarked  bool // it is done to all marked sessions
 
 	belongs func(p page.Page) bool
 	when    func(m *Model, p page.Page) bool // it does something now; nil: always

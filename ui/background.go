@@ -71,7 +71,6 @@ func (m *Model) backgroundIs(answer string) {
 	}
 	r, g, b, _ := color.RGBA()
 	if luma := (299*r + 587*g + 114*b) / 1000; m.opts.Theme.SetBackground(luma < 0x8000) { // as the eye weighs them
-		m.dashboard.Redraw()
-		m.dirty = true
+		m.redraw()
 	}
 }

@@ -213,32 +213,47 @@ func TestFramesAreGolden(t *testing.T) {
 // In every theme, with all colours, few or none, on dark and on light, a frame has the same text, and every cell the look of the role that it has in the
 // golden frame.
 func TestColoursAreThoseOfTheRoles(t *testing.T) {
-	size := size{80, 24}
+	size, all := size{80, 24}, looks()
+	want := make([]map[string]string, len(all))
+	for i, look := range all {
+		want[i] = looksOfRoles(t, look.Theme())
+	}
 	for name, s := range allScenes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cells := gridOf(t, s.on(t, size, roleTheme()).model.View(), size)
 			roles := rolesOf(t, cells)
-			for _, look := range looks() {
-				theme := look.Theme()
-				want, got := looksOfRoles(t, theme), gridOf(t, s.on(t, size, theme).model.View(), size)
-				for i := range cells {
-					for j, cell := range cells[i] {
-						if r, _ := utf8.DecodeRuneInString(cell.text); roles[i][j] == "f" && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-							t.Fatalf("line %d, column %d: %q is text, and hardly to be seen", i+1, j+1, cell.text)
+			for i, look := range all {
+				got := gridOf(t, s.on(t, size, look.Theme()).model.View(), size)
+				for y := range cells {
+					for x, cell := range cells[y] {
+						role := roles[y][x]
+						cell.looks = want[i][role]
+						if role == qrCode {
+							cell.looks = got[y][x].looks
 						}
-						looks := want[roles[i][j]]
-						if cell.text == " " && !paints(looks) {
-							looks = ""
-						}
-						if got[i][j].text != cell.text || got[i][j].looks != looks && roles[i][j] != qrCode {
-							t.Fatalf("%+v: line %d, column %d: %q looks as %q, want %q as %q, which is the role %q",
-								look, i+1, j+1, got[i][j].text, got[i][j].looks, cell.text, looks, roles[i][j])
+						if got[y][x] != cell && got[y][x] != settled(cell) {
+							t.Fatalf("%+v: line %d, column %d: %+q, want %+q, which has the role %q", look, y+1, x+1, got[y][x], cell, role)
 						}
 					}
 				}
 			}
 		})
+	}
+}
+
+// What only guides the eye is no text: it is hardly to be seen.
+func TestNoTextIsFaint(t *testing.T) {
+	for name, s := range allScenes() {
+		size := size{120, 40}
+		cells := gridOf(t, s.on(t, size, roleTheme()).model.View(), size)
+		for y, line := range rolesOf(t, cells) {
+			for x, role := range line {
+				if r, _ := utf8.DecodeRuneInString(cells[y][x].text); role == roleLetters()["Faint"] && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+					t.Errorf("%s: line %d, column %d: %q is faint", name, y+1, x+1, cells[y][x].text)
+				}
+			}
+		}
 	}
 }
 

@@ -206,8 +206,23 @@ func (m *Model) footerActions(p page.Page) []*action {
 	}
 	byRank := func(a, b *action) int { return cmp.Compare(a.rank, b.rank) }
 	slices.SortStableFunc(own, byRank)
+	if d, ok := p.(*page.Dashboard); ok && len(d.Marked()) > 0 { // who has marked sessions is about to do something to them
+		slices.SortStableFunc(own, func(a, b *action) int { return cmp.Compare(afterMarks(a), afterMarks(b)) })
+	}
 	slices.SortStableFunc(general, byRank)
 	return append(own[:min(len(own), max(0, footerKeys-len(general)))], general...)
+}
+
+// afterMarks ranks actions while sessions are marked: what takes the marks away, what is done to them, the rest.
+func afterMarks(a *action) int {
+	switch {
+	case a.name == "back":
+		return 0
+	case a.toMarked:
+		return 1
+	default:
+		return 2
+	}
 }
 
 // usable is how the first key of an action is written that is no text, if keys are text now; "" if it has none.

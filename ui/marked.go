@@ -31,6 +31,7 @@ type errandMsg struct {
 // ofMarked makes an action that of the sessions which are marked, or, if none is, of the one that is selected; on the page of a session of that. Do is given one
 // at least.
 func ofMarked(a action, do func(m *Model, on []*vital.Snapshot) tea.Cmd) action {
+	a.toMarked = true
 	return on(a, func(m *Model, p page.OfSession) tea.Cmd {
 		if d, ok := p.(*page.Dashboard); ok && len(d.Marked()) > 0 {
 			return do(m, d.Marked())

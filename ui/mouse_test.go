@@ -237,6 +237,20 @@ func TestClicksInBoxes(t *testing.T) {
 	}
 }
 
+// The keys under a code that has the window for itself are keys as well.
+func TestClicksUnderALoneCode(t *testing.T) {
+	b := newBench(t, 62, 32, termenv.Ascii, cast()...)
+	b.keys("G", "p", "enter")
+	if _, full := strings.CutPrefix(b.model.View(), " wapulse"); full {
+		t.Fatal("the code has not the window for itself")
+	}
+	b.clickOn("c phone code")
+	b.mustShow("Phone number")
+	b.clickOn("esc to the QR code")
+	b.clickOn("esc stop")
+	mustNotFind[*page.Pairing](b)
+}
+
 func TestClicksOnTheSessionPage(t *testing.T) {
 	for _, size := range []size{{80, 24}, {120, 40}, {200, 60}} {
 		b := newBench(t, size.width, size.height, termenv.Ascii, cast()...)
@@ -281,9 +295,46 @@ func TestClicksOnEventsAndAnswers(t *testing.T) {
 	if item, _, _ := b.model.prompt.Selected(); item.E164 != "+447400123456" {
 		t.Errorf("a click selects %q", item.E164)
 	}
+	for _, c := range [][2]string{{"verdict  ", "what needs a look first"}, {"number  ", "by number"}} {
+		b.clickOn(c[0])
+		b.mustShow("Answers 7, " + c[1])
+	}
+	b.clickOn("number  ")
+	b.mustNotShow("by number")
 	b.clickOn("Number")
 	if !b.model.prompt.Types() {
 		t.Error("a click on the field does not lead there")
+	}
+}
+
+func TestClicksOnTitlesOfContacts(t *testing.T) {
+	b := smallBench(t, cast()...)
+	b.sessions.contacts = someContacts()
+	b.keys("o")
+	for _, title := range []string{"phone", "own name"} {
+		b.clickOn(title + "  ")
+		b.mustShow("by " + title)
+	}
+	b.clickOn("name  ")
+	b.mustNotShow(", by ")
+	b.clickOn("Budi Santoso") // no title
+	b.mustNotShow(", by ")
+}
+
+// What else is wrong leads to the session that it tells of.
+func TestClicksOnTroubles(t *testing.T) {
+	b := newBench(t, 200, 60, termenv.Ascii, cast()...)
+	b.mustShow("What else is wrong")
+	lines := strings.Split(ansi.Strip(b.model.View()), "\n")
+	box := slices.IndexFunc(lines, func(line string) bool { return strings.Contains(line, "What else is wrong") })
+	for y := box + 1; y < len(lines); y++ {
+		if strings.Contains(lines[y], "campaign") {
+			b.click(10, y)
+			break
+		}
+	}
+	if got := b.model.dashboard.Selected().Name; got != "campaign" {
+		t.Errorf("%s is selected", got)
 	}
 }
 
@@ -306,6 +357,8 @@ func TestClicksOnTheTimeLine(t *testing.T) {
 	b.mustShow("Time: 2026-03-04 11:15")
 	b.clickOn("[] mark")
 	b.mustShow("mark 4 of 8", "DISCONNECTED")
+	b.clickOn("] mark") // of two keys that stand together each is its own
+	b.mustShow("mark 5 of 8")
 }
 
 // What is being seen while a list is turned is turned, and no more.

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/wapulse/wapulse/session/vital"
 )
 
@@ -43,6 +45,12 @@ func TestNotesAreFilteredAndSorted(t *testing.T) {
 	b.model.clock = func() time.Time { return noon.Add(48 * time.Hour) }
 	b.model.dirty = true
 	b.mustShow(noon.Local().Format("2006-01-02 15:04"))
+	b.send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	b.mustShow(" 2026-03-04 ✖") // the day, where there is no room for more
+	b.model.clock = func() time.Time { return noon.Add(3 * time.Hour) }
+	b.model.dirty = true
+	b.mustShow("3 h 00 min ")
+	b.mustNotShow(" ago")
 }
 
 // What was said is kept, the newest first, with the sessions that went to ERROR: once each.

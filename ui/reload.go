@@ -66,11 +66,21 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
 	if m.opts.Theme.Wear(s.Theme, s.ASCII) {
-		m.dashboard.Redraw()
+		m.redraw()
 	}
 	m.finished(s.told(), nil)
 	m.object(s.Objections)
 	return tea.Batch(m.retitle(), wait)
+}
+
+// redraw has everything drawn anew, in other looks.
+func (m *Model) redraw() {
+	for _, p := range m.stack {
+		if r, ok := p.(page.Redrawer); ok {
+			r.Redraw()
+		}
+	}
+	m.dirty = true
 }
 
 // told says what is different.

@@ -118,6 +118,9 @@ func rolesText(cells [][]thinCell, roles [][]string) string {
 
 // settled takes off a cell what it does not show: a line below that has ended, a colour of no text.
 func settled(c thinCell) thinCell {
+	if c.looks == "" {
+		return c
+	}
 	c.looks = strings.ReplaceAll(c.looks, "\x1b[4m\x1b[24m", "")
 	if c.text == " " && !paints(c.looks) {
 		c.looks = ""

@@ -24,6 +24,8 @@ type fakeHistory struct {
 	text  string // in its failures
 	err   error
 	asked []history.Query
+
+	states []history.Stretch // in place of its own
 }
 
 func (f *fakeHistory) Chart(_ context.Context, q history.Query, now time.Time) (history.Chart, error) {
@@ -41,6 +43,9 @@ func (f *fakeHistory) Chart(_ context.Context, q history.Query, now time.Time) (
 		{From: part(38), To: part(60), Known: true, Running: true, State: vital.StateConnected, Reason: vital.ReasonAuthenticated},
 		{From: part(60), To: part(66), Known: true, State: vital.StateDisconnected, Reason: vital.ReasonShutdown},
 		{From: part(66), To: now, Known: true, Running: true, State: vital.StateConnected, Reason: vital.ReasonAuthenticated},
+	}
+	if f.states != nil {
+		c.Stretches = f.states
 	}
 	for i := range 60 {
 		p := history.Point{At: q.From.Add(time.Duration(i) * c.Step)}
@@ -326,6 +331,24 @@ func TestTheCursor(t *testing.T) {
 	mustFind[*page.Session](b)
 	b.keys("esc")
 	mustNotFind[*page.Session](b)
+}
+
+// Of a moment in which much happened, it is told what the session was down for before, and what it went to ERROR for.
+func TestTheCursorTellsWhyAmongMany(t *testing.T) {
+	b := newBench(t, 120, 40, termenv.Ascii, cast()...)
+	at := func(s int) time.Time { return noon.Add(-30*time.Minute + time.Duration(s)*time.Second) }
+	stretch := func(from, to time.Time, state vital.State, f vital.Failure) history.Stretch {
+		return history.Stretch{From: from, To: to, Known: true, Running: true, State: state, Reason: f.Reason, Failure: f}
+	}
+	b.history.states = []history.Stretch{
+		stretch(noon.Add(-time.Hour), at(1), vital.StateError, vital.Failure{Reason: vital.ReasonReplaced}),
+		stretch(at(1), at(2), vital.StateConnecting, vital.Failure{}),
+		stretch(at(2), at(3), vital.StateConnected, vital.Failure{}),
+		stretch(at(3), noon, vital.StateError, vital.Failure{Reason: vital.ReasonBanned, Code: 402}),
+	}
+	b.keys("enter")
+	b.pointBefore(30 * time.Minute)
+	b.mustShow("ERROR replaced", "CONNECTED at 11:30:02", "ERROR at 11:30:03 temporarily banned (402)")
 }
 
 // From diagnosis to diagnosis, from either side, and no further than there are any.

@@ -106,7 +106,18 @@ func (m *Model) footer() string {
 	}
 	text, spans := page.Footer(m.opts.Theme, shown, m.width)
 	for i, at := range spans {
-		m.footed = append(m.footed, footed{list[i], at})
+		if list[i].with != "" && at.To > at.From {
+			from := at.From + widget.Width(m.opts.Theme.LegibleSign(m.keys.usable(list[i].name, typesOn(front))))
+			m.foot(m.named(list[i].with), page.Span{From: from, To: at.From + widget.Width(shown[i].Key)})
+		}
+		m.foot(list[i], at)
 	}
 	return widget.Pad(text, m.width)
+}
+
+// foot notes where an action stands in the footer; of places that lie over each other the first one counts.
+func (m *Model) foot(a *action, at page.Span) {
+	if a != nil {
+		m.footed = append(m.footed, footed{a, at})
+	}
 }

@@ -101,8 +101,12 @@ func stateRules() []rule {
 			}},
 		{"connecting", Degraded, func(s *Snapshot, now time.Time) bool {
 			return s.State == StateConnecting && (!comingUp(s) || now.Sub(s.Since) <= upWithin)
-		},
-			says("it has no connection yet")},
+		}, func(s *Snapshot, _ time.Time) string {
+			if s.Pairing != nil {
+				return "it waits for a phone"
+			}
+			return "it has no connection yet"
+		}},
 		{"reconnecting", Degraded, func(s *Snapshot, now time.Time) bool {
 			return s.State == StateReconnecting && now.Sub(s.Since) <= upWithin
 		},

@@ -41,7 +41,7 @@ func TestEveryHealthRule(t *testing.T) {
 		{"not_coming_up", Unhealthy, "for 6 min, after 7 attempts", in(StateReconnecting, 6*minute)},
 		{"not_coming_up", Unhealthy, "for 6 min", in(StateConnecting, 6*minute)},
 		{"connecting", Degraded, "no connection yet", in(StateConnecting, 5*minute)},
-		{"connecting", Degraded, "no connection yet", func(s *Snapshot) { in(StateConnecting, time.Hour)(s); s.Pairing = &Pairing{} }},
+		{"connecting", Degraded, "waits for a phone", func(s *Snapshot) { in(StateConnecting, time.Hour)(s); s.Pairing = &Pairing{} }},
 		{"reconnecting", Degraded, "by itself: stream error 503", func(s *Snapshot) { in(StateReconnecting, 5*minute)(s); s.Failure.Reason = ReasonStreamUnavailable }},
 		{"not_stored", Degraded, "database", func(s *Snapshot) { s.Stored = false }},
 		{"no_answer", Unhealthy, "the last pong came 41 s ago", func(s *Snapshot) { s.Ladder.ServerAnswers, s.Ping.Missed = now.Add(-41*time.Second), 1 }},

@@ -28,7 +28,7 @@ func (f *checkFlags) printer(c *console) printer {
 	case f.asCSV:
 		return csvPrinter{}
 	}
-	return tablePrinter{words: c.words, coloured: c.terminal.StdoutTTY && !c.terminal.NoColor && c.getenv("TERM") != "dumb"}
+	return tablePrinter{words: c.words, coloured: c.terminal.StdoutTTY && !c.terminal.NoColor && !c.isPaper()}
 }
 
 // settled is a result as it is printed: the same from the store, which counts in microseconds, as from a session.

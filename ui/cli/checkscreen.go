@@ -26,7 +26,7 @@ const (
 type checkScreen struct {
 	errs io.Writer
 	size func() control.Size
-	tty  bool // stderr is a terminal
+	tty  bool // stderr is a terminal whose last line can be written anew
 	both bool // and stdout too
 
 	mu     sync.Mutex
@@ -39,7 +39,8 @@ type checkScreen struct {
 }
 
 func newCheckScreen(stdout, stderr io.Writer, c *console) *checkScreen {
-	s := &checkScreen{errs: stderr, size: c.size, tty: c.terminal.StderrTTY, both: c.terminal.StderrTTY && c.terminal.StdoutTTY, lull: firstLine}
+	tty := c.terminal.StderrTTY && !c.isPaper()
+	s := &checkScreen{errs: stderr, size: c.size, tty: tty, both: tty && c.terminal.StdoutTTY, lull: firstLine}
 	s.out = bufio.NewWriterSize(results{s, stdout}, 64<<10)
 	return s
 }

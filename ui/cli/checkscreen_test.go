@@ -64,6 +64,22 @@ func TestResultsAndProgressOnOneTerminal(t *testing.T) {
 	}
 }
 
+// On a terminal that knows no escape codes progress is a line now and then, as in a file.
+func TestProgressOnPaper(t *testing.T) {
+	var screen bytes.Buffer
+	c := &console{environ: []string{"TERM=dumb"}, size: func() control.Size { return control.Size{Columns: 80} }, terminal: control.Terminal{StdoutTTY: true, StderrTTY: true}}
+	s := newCheckScreen(&screen, &screen, c)
+	s.progress(func(time.Time) string { return "half of it" })
+	for _, after := range []time.Duration{0, time.Hour} {
+		if err := s.beat(time.Now().Add(after)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := screen.String(); got != "half of it\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestTheTableOfResults(t *testing.T) {
 	asked := time.Date(2026, 8, 22, 14, 2, 11, 0, time.Local)
 	for _, c := range []struct {

@@ -60,7 +60,7 @@ func execute(ctx context.Context, root *cobra.Command, args []string, stdin io.R
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	c := consoleOf(ctx)
-	c.ascii = sync.OnceValue(func() bool { return saysASCII(ctx, root, c) })
+	c.settled = sync.OnceValue(func() config.Config { return settledFor(ctx, root, c) })
 	errs := c.words(stderr)
 	root.SetErr(errs)
 	return report(errs, root.ExecuteContext(withConsole(ctx, c)))

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/control"
 )
 
@@ -20,7 +21,7 @@ type console struct {
 	terminal control.Terminal
 	size     func() control.Size // of the terminal now
 	warned   map[string]bool
-	ascii    func() bool // no sign of ours but ASCII is written; nil: they all are
+	settled  func() config.Config // what was set, as far as it can be understood; nil: nothing
 }
 
 // localConsole is this process's.

@@ -36,6 +36,18 @@ func TestHandsInATerminal(t *testing.T) {
 	p.waitFor("ping latency and state", "[2 hour]")
 	p.send("Escape")
 	p.waitFor("Sessions")
+	for key, shown := range map[string]string{"f": "Cause a fault", "t": "Tour 1 of 5"} {
+		p.send(key)
+		p.waitFor(shown)
+		p.send("Escape")
+		p.waitFor("f faults  t tour")
+	}
+	p.send("*", "r")
+	p.waitFor("reconnecting: 2 of 6 failed", "┌ reconnecting")
+	p.send("Escape")
+	p.waitFor("6 marked", "esc no marks")
+	p.send("Escape")
+	p.waitFor("f faults  t tour")
 	p.send("G", "r")
 	p.waitFor("is not paired")
 	p.send("n")

@@ -17,7 +17,7 @@ func keysSection() config.Section {
 	s := config.Section{
 		Name: sectionKeys,
 		Comment: "The dashboard's keys: an action with its key, or a list of them; [] for none, then the palette does it.\n" +
-			"The action of one name on several pages is remapped on all of them.",
+			"The action of one name on several pages is remapped on all of them. Live.",
 		Check: objectionsToKeys,
 	}
 	for _, k := range ui.DefaultKeys() {

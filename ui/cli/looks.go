@@ -32,8 +32,16 @@ func isTerm(term string, names ...string) bool {
 	return slices.Contains(names, kind)
 }
 
-// saysASCII is isASCII for a command that has read no configuration, or none that is good.
-func saysASCII(ctx context.Context, root *cobra.Command, c *console) bool {
+// hasHalfBlocks decides whether a QR code can be drawn in half blocks: the font of a Linux console has them, if little else.
+func hasHalfBlocks(conf config.Config, getenv func(string) string) bool {
+	if conf.ASCII != nil {
+		return !*conf.ASCII
+	}
+	return localeIsUTF8(getenv)
+}
+
+// settledFor is the configuration of a command that has read none, or none that is good.
+func settledFor(ctx context.Context, root *cobra.Command, c *console) config.Config {
 	load := config.Load
 	if lentTo(ctx) != nil {
 		load = config.LoadLent
@@ -42,12 +50,23 @@ func saysASCII(ctx context.Context, root *cobra.Command, c *console) bool {
 	if err != nil {
 		conf, _ = config.LoadLent(root.PersistentFlags(), c.environ)
 	}
-	return isASCII(conf, c.getenv)
+	return conf
+}
+
+// conf is what was set.
+func (c *console) conf() config.Config {
+	if c.settled == nil {
+		return config.Config{}
+	}
+	return c.settled()
 }
 
 // words is out for what people read: where it has to be ASCII, our signs become it, each in its cell. The letters of names and texts stay as they are. What
 // programs read, JSON, CSV and files, never goes through here.
 func (c *console) words(out io.Writer) io.Writer { return wordWriter{c, out} }
+
+// isPaper says that the terminal knows no escape codes: what stands there is not written anew, and has no colours.
+func (c *console) isPaper() bool { return c.getenv("TERM") == "dumb" }
 
 type wordWriter struct {
 	console *console
@@ -55,7 +74,7 @@ type wordWriter struct {
 }
 
 func (w wordWriter) Write(p []byte) (int, error) {
-	if w.console.ascii == nil || !w.console.ascii() {
+	if !isASCII(w.console.conf(), w.console.getenv) {
 		return w.out.Write(p)
 	}
 	if _, err := io.WriteString(w.out, widget.ASCIISigns(string(p))); err != nil {

@@ -77,6 +77,9 @@ func TestWhoDecidesOnASCII(t *testing.T) {
 		if got := isASCII(config.Config{ASCII: c.said}, getenv); got != c.want {
 			t.Errorf("%+v: %t", c, got)
 		}
+		if got, want := hasHalfBlocks(config.Config{ASCII: c.said}, getenv), !c.want || c.said == nil && c.lang == "en_GB.UTF-8"; got != want {
+			t.Errorf("%+v: half blocks: %t", c, got)
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *presenter) qr(pairing *vital.Pairing) error {
 }
 
 func (p *presenter) drawText(payload string) error {
-	code := widget.NewQR(payload, localeIsUTF8(p.console.getenv))
+	code := widget.NewQR(payload, hasHalfBlocks(p.console.conf(), p.console.getenv))
 	width, height := 1000, 1000 // a pipe has room
 	if size := p.console.size(); p.console.terminal.StdoutTTY && size.Columns > 0 {
 		width, height = size.Columns, size.Rows-1 // the cursor's line

@@ -93,11 +93,11 @@ func tellStatus(cmd *cobra.Command, asJSON, watch bool) (err error) {
 	case asJSON:
 		err = writeStatusJSON(out, s)
 	default:
-		width := 0
-		if c := consoleOf(cmd.Context()); c.terminal.StdoutTTY {
+		width, c := 0, consoleOf(cmd.Context())
+		if c.terminal.StdoutTTY {
 			width = c.size().Columns
 		}
-		err = writeStatusText(consoleOf(cmd.Context()).words(out), s, width, watch)
+		err = writeStatusText(c.words(out), s, width, watch && !c.isPaper())
 	}
 	if err != nil {
 		return err

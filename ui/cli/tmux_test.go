@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 const patience = 60 * time.Second
@@ -80,6 +82,17 @@ func (p *pane) send(keys ...string) {
 	p.t.Helper()
 	for _, k := range keys {
 		p.tmux("send-keys", k)
+	}
+}
+
+// clickOn waits for a text, and clicks on its first cell.
+func (p *pane) clickOn(text string) {
+	p.t.Helper()
+	for y, line := range strings.Split(p.waitFor(text), "\n") {
+		if at := strings.Index(line, text); at >= 0 {
+			p.tmux("send-keys", "-l", fmt.Sprintf("\x1b[<0;%d;%dM", ansi.StringWidth(line[:at])+1, y+1))
+			return
+		}
 	}
 }
 

@@ -28,6 +28,9 @@ type Contacts struct {
 	order  contactOrder
 	offset int
 	shown  int
+
+	titles     string // of the columns, and
+	titlesLine int    // where they stand; 0 for nowhere
 }
 
 // contactOrder is one that the list of contacts can have.
@@ -103,6 +106,17 @@ func (c *Contacts) Sort() {
 	c.find()
 }
 
+// Click takes the order of the column whose title is there.
+func (c *Contacts) Click(column, line int) (does string, ok bool) {
+	order, ok := map[string]contactOrder{"name": asTold, "phone": byPhone, "own name": byOwnName}[titleIn(c.titles, column-1)]
+	if !ok || c.titlesLine == 0 || line != c.titlesLine {
+		return "", false
+	}
+	c.order, c.offset = order, 0
+	c.find()
+	return "", true
+}
+
 // Title is the page's.
 func (c *Contacts) Title() string { return "Contacts" }
 
@@ -144,6 +158,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 		title += ", " + c.order.String()
 	}
 	lines := c.line(t, width)
+	c.titlesLine = 0
 	switch {
 	case c.Problem != "":
 		for _, line := range widget.Wrap("✖ "+widget.Clean(c.Problem), width-4, 4) {
@@ -157,6 +172,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 	case len(c.found) == 0:
 		lines = append(lines, " "+t.Muted.Render("Nobody of that name or number."))
 	default:
+		c.titlesLine = len(lines) + 1
 		lines = append(lines, c.rows(width-2, height-2-len(lines))...)
 	}
 	return t.Panel(title, "", lines, width, height)
@@ -183,8 +199,8 @@ func (c *Contacts) rows(width, height int) []string {
 		return "  " + t.Strong.Render(widget.Pad(r.name, name)) + " " + widget.Pad(widget.TruncateMiddle(r.phone, 20), 20) + " " +
 			t.Muted.Render(cell(r.push, push)+cell(r.business, business)+cell(r.jid, jid))
 	}
-	lines := []string{t.Muted.Render("  " + widget.Pad("name", name) + " " + widget.Pad("phone", 20) + " " +
-		cell("own name", push) + cell("business", business) + cell("JID", jid))}
+	c.titles = "  " + widget.Pad("name", name) + " " + widget.Pad("phone", 20) + " " + cell("own name", push) + cell("business", business) + cell("JID", jid)
+	lines := []string{t.Muted.Render(c.titles)}
 	for _, i := range c.found[c.offset:min(c.offset+c.shown, len(c.found))] {
 		lines = append(lines, draw(c.all[i]))
 	}

@@ -47,6 +47,8 @@ type listArea struct {
 	top, rows, bottom     int
 	layout                tableLayout
 	eventsLeft, eventsTop int
+	troubles              []vital.SessionID // of whom the lines of that box are
+	troublesTop           int               // its first line
 }
 
 // NewDashboard returns an empty page.
@@ -117,6 +119,7 @@ func (d *Dashboard) View(width, height int, now time.Time) string {
 		vitals := d.Theme.Panel(widget.Clean(selected.Name), "", lines, left, rest-low)
 		if low > 0 {
 			vitals += "\n" + d.viewTrouble(left, low, now)
+			d.area.troublesTop = height - low
 		}
 		return list + "\n" + widget.Beside(vitals, d.viewEvents(width-left, rest, now))
 	}

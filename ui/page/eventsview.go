@@ -23,6 +23,9 @@ type openEvent struct {
 	rows  int
 }
 
+// Redraw draws the open event anew.
+func (e *Events) Redraw() { e.json = openEvent{} }
+
 // View draws the page. In wide windows the picked event is open beside the list.
 func (e *Events) View(width, height int, now time.Time) string {
 	picked, ok := e.Picked()

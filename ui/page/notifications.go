@@ -160,8 +160,12 @@ func (n *Notifications) View(width, height int, now time.Time) string {
 	return t.Panel(title, "", lines, width, height)
 }
 
-// noteAtWidth is for the longest moment: of another day.
-const noteAtWidth = 16
+// How wide the longest moment is: of another day, and in a window that is narrow.
+const (
+	noteAtWidth   = 16
+	noteAtShort   = 11
+	narrowForNote = 60
+)
 
 // noteLines draws a note.
 func (n *Notifications) noteLines(note Note, width int, now time.Time) []string {
@@ -169,11 +173,18 @@ func (n *Notifications) noteLines(note Note, width int, now time.Time) []string 
 	if !note.Well {
 		sign, look = "✖", t.Broken
 	}
-	at := widget.PadLeft(pastText(note.At, now), noteAtWidth)
+	cells, at := noteAtWidth, pastText(note.At, now)
+	if width < narrowForNote {
+		cells, at = noteAtShort, strings.TrimSuffix(at, " ago")
+		if now.Sub(note.At) >= 24*time.Hour {
+			at = note.At.Local().Format(time.DateOnly)
+		}
+	}
+	at = widget.PadLeft(at, cells)
 	var lines []string
-	for i, line := range widget.Wrap(widget.Clean(note.Text), width-7-noteAtWidth, 3) {
+	for i, line := range widget.Wrap(widget.Clean(note.Text), width-7-cells, 3) {
 		if i > 0 {
-			sign, at = " ", strings.Repeat(" ", noteAtWidth)
+			sign, at = " ", strings.Repeat(" ", cells)
 		}
 		lines = append(lines, " "+t.Muted.Render(at)+" "+look.Render(sign)+" "+line)
 	}

@@ -72,12 +72,19 @@ func operationLines(t *widget.Theme, s *vital.Snapshot, width int, now time.Time
 	}
 	var lines []string
 	for _, o := range s.Operations {
-		line := " " + t.Muted.Render(widget.Pad(string(o.Operation), operationName)) + operationText(o)
+		indent := strings.Repeat(" ", operationName+1)
+		texts := []string{operationText(o)}
+		if room := width - len(indent) - 1; widget.Width(texts[0]) > room { // half a number would be another one
+			texts = widget.Wrap(strings.Join(strings.Fields(texts[0]), " "), room, 3)
+		}
+		line := " " + t.Muted.Render(widget.Pad(string(o.Operation), operationName)) + texts[0]
 		if gauge := min(mostGauge, width-operationTexts); gauge >= leastGauge {
 			line += "  " + timeoutGauge(t, o, gauge)
 		}
 		lines = append(lines, line)
-		indent := strings.Repeat(" ", operationName+1)
+		for _, more := range texts[1:] {
+			lines = append(lines, indent+more)
+		}
 		if trouble := troubleText(o); trouble != "" {
 			lines = append(lines, indent+t.Working.Render(widget.Truncate(trouble, width-len(indent)-1)))
 		}

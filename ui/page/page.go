@@ -115,6 +115,11 @@ type (
 		Page
 		Illustration(width, height int) (Illustration, bool)
 	}
+	// Redrawer is a page that keeps what it has drawn: Redraw forgets it, as the looks have changed.
+	Redrawer interface {
+		Page
+		Redraw()
+	}
 	// OfSession is a page that shows a session which keys act on; nil for none.
 	OfSession interface {
 		Page

@@ -140,6 +140,13 @@ func (p *Pairing) put(s *vital.Snapshot) {
 	}
 }
 
+// Redraw draws the QR code anew: a terminal without Unicode has it in other cells.
+func (p *Pairing) Redraw() {
+	if p.qr != nil {
+		p.qr = widget.NewQR(p.qr.Payload(), !p.Theme.ASCII())
+	}
+}
+
 func (p *Pairing) next(s *vital.Snapshot) PairingStep {
 	switch {
 	case s.State == vital.StateConnected:

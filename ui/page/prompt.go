@@ -44,8 +44,9 @@ type Prompt struct {
 	selected  int  // in the list
 	following bool // the newest is selected
 	offset    int
-	shown     int // rows, when it was drawn last
-	top       int // the line of the first of them
+	shown     int    // rows, when it was drawn last
+	top       int    // the line of the first of them
+	titles    string // of the columns, above it
 }
 
 // entry is a number that was asked, or is being asked.
@@ -282,12 +283,14 @@ func (p *Prompt) Move(by int) {
 }
 
 // Click selects the number in that line of the page.
-func (p *Prompt) Click(_, line int) (does string, ok bool) {
+func (p *Prompt) Click(column, line int) (does string, ok bool) {
 	row := line - p.top
 	switch {
 	case line == fieldLine:
 		p.ToList(false)
 		return "", true
+	case p.top > 0 && row == -1:
+		return "", p.sortBy(titleIn(p.titles, column-1))
 	case p.top == 0 || row < 0 || row >= p.shown || p.offset+row >= len(p.list):
 		return "", false
 	}

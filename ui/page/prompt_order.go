@@ -46,6 +46,20 @@ func (p *Prompt) CanSort() bool { return p.inList && p.pending == 0 && len(p.lis
 // Sort goes on to the next order. The selected number stays the selected one.
 func (p *Prompt) Sort() { p.sortAs((p.order + 1) % answerOrders) }
 
+// sortBy takes the order of the column of that title; the one that it has already it takes back. False means that there is none now.
+func (p *Prompt) sortBy(title string) bool {
+	order, ok := map[string]answerOrder{"verdict": byVerdict, "number": byNumber}[title]
+	if !ok || p.pending > 0 {
+		return false
+	}
+	if p.order == order {
+		order = asAsked
+	}
+	p.ToList(true)
+	p.sortAs(order)
+	return true
+}
+
 // sortAs puts the list into an order. What is asked next brings back the one in which it was asked.
 func (p *Prompt) sortAs(order answerOrder) {
 	if p.order == order {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"github.com/wapulse/wapulse/session/check"
 	"github.com/wapulse/wapulse/session/vital"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -135,6 +137,7 @@ func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	p.shown = max(1, height-3)
 	p.offset = max(0, min(max(min(p.offset, p.selected), p.selected-p.shown+1), len(p.list)-p.shown))
 	lines := []string{columns.header(t)}
+	p.titles = ansi.Strip(lines[0])
 	for i := p.offset; i < min(p.offset+p.shown, len(p.list)); i++ {
 		lines = append(lines, columns.row(t, &p.list[i], i == p.selected, i == p.selected && p.inList, now))
 	}

@@ -204,7 +204,8 @@ func (p *Session) stateTexts(s *vital.Snapshot, c window) []string {
 			if i > 0 {
 				text += t.Muted.Render(" at " + one.From.Local().Format("15:04:05"))
 			}
-			if why := widget.Clean(one.Failure.String()); why != "" && len(list) < 3 {
+			// Of many, what it was down for at first, and what retrying cannot mend: the rest is a diagnosis below, or an event.
+			if why := widget.Clean(one.Failure.String()); why != "" && (len(list) < 3 || i == 0 || one.State == vital.StateError) {
 				text += t.Muted.Render(" " + why)
 			}
 			parts = append(parts, text)

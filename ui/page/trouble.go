@@ -34,15 +34,26 @@ func (d *Dashboard) troubleHeight(rest, vitals int) int {
 func (d *Dashboard) viewTrouble(width, height int, now time.Time) string {
 	sick := slices.DeleteFunc(slices.Clone(d.sessions), func(s *vital.Snapshot) bool { return s.ID == d.selected || !s.Wanted })
 	slices.SortStableFunc(sick, func(a, b *vital.Snapshot) int { return cmp.Compare(trouble(a), trouble(b)) })
-	sick = slices.DeleteFunc(sick[:min(len(sick), mostAssessed)], func(s *vital.Snapshot) bool { return len(d.troubleOf(s, width-2, now)) == 0 })
+	sick = slices.DeleteFunc(sick[:min(len(sick), mostAssessed)], func(s *vital.Snapshot) bool { return len(d.troubleOf(s, width-2, now).short) == 0 })
+	all := 0
+	for _, s := range sick {
+		all += len(d.troubleOf(s, width-2, now).whole)
+	}
 	var lines []string
 	for i, s := range sick {
-		told := d.troubleOf(s, width-2, now)
+		trouble := d.troubleOf(s, width-2, now)
+		told := trouble.short
+		if all <= height-2 {
+			told = trouble.whole
+		}
 		if more := len(sick) - i; len(lines)+len(told) > height-2 || more > 1 && len(lines)+len(told) == height-2 {
 			lines = append(lines, " "+d.Theme.Muted.Render(fmt.Sprintf("and %d more", more)))
 			break
 		}
 		lines = append(lines, told...)
+		for range told {
+			d.area.troubles = append(d.area.troubles, s.ID)
+		}
 	}
 	if len(sick) == 0 {
 		lines = []string{" " + d.Theme.Muted.Render("Nothing.")}
@@ -55,26 +66,28 @@ type cachedTrouble struct {
 	version uint64
 	width   int
 	second  int64
-	lines   []string
+	short   []string // what is too long is cut; nothing of a session that is well
+	whole   []string // it is broken into lines
 }
 
 // troubleOf is drawTrouble, or what that has drawn before if nothing in it can have changed but ages.
-func (d *Dashboard) troubleOf(s *vital.Snapshot, width int, now time.Time) []string {
+func (d *Dashboard) troubleOf(s *vital.Snapshot, width int, now time.Time) cachedTrouble {
 	second := now.Unix() - now.Unix()%10
 	have, ok := d.troubles[s.ID]
 	if !ok || have.version != s.Version || have.width != width || have.second != second {
-		have = cachedTrouble{s.Version, width, second, d.drawTrouble(s, width, now)}
+		a := s.Assess(now)
+		have = cachedTrouble{s.Version, width, second, d.drawTrouble(s, a, width, 1), d.drawTrouble(s, a, width, 2)}
 		d.troubles[s.ID] = have
 	}
-	return have.lines
+	return have
 }
 
-// drawTrouble is a session in a line, and what to do about it in another; nothing of one that is well.
-func (d *Dashboard) drawTrouble(s *vital.Snapshot, width int, now time.Time) []string {
-	a, diagnosis := s.Assess(now), s.Diagnosis()
+// drawTrouble is what is wrong with a session, and what to do about it, in at most so many lines each; nothing of one that is well.
+func (d *Dashboard) drawTrouble(s *vital.Snapshot, a vital.Assessment, width, most int) []string {
 	if a.Health == vital.Healthy {
 		return nil
 	}
+	diagnosis := s.Diagnosis()
 	what := diagnosis.What
 	switch list := newFindings(s, a.Findings); {
 	case s.State == vital.StateConnecting && s.Pairing != nil:
@@ -91,10 +104,17 @@ func (d *Dashboard) drawTrouble(s *vital.Snapshot, width int, now time.Time) []s
 		sign = widget.HealthSign(s, a.Health)
 	}
 	name := widget.Pad(widget.TruncateMiddle(widget.Clean(s.Name), troubleName), troubleName)
-	room := width - troubleIndent
-	lines := []string{" " + style.Render(sign) + " " + d.Theme.Strong.Render(name) + " " + style.Render(widget.Truncate(widget.Clean(what), room))}
-	if do := diagnosis.Advice(); do != "" {
-		lines = append(lines, strings.Repeat(" ", troubleIndent)+d.Theme.Muted.Render("do ")+widget.Truncate(do, room-3))
+	head := " " + style.Render(sign) + " " + d.Theme.Strong.Render(name) + " "
+	indent := strings.Repeat(" ", troubleIndent)
+	var lines []string
+	for _, part := range widget.Wrap(widget.Clean(what), width-troubleIndent, most) {
+		lines = append(lines, head+style.Render(part))
+		head = indent
+	}
+	do := d.Theme.Muted.Render("do ")
+	for _, part := range widget.Wrap(diagnosis.Advice(), width-troubleIndent-3, most) {
+		lines = append(lines, indent+do+part)
+		do = "   "
 	}
 	return lines
 }
