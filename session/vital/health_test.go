@@ -198,7 +198,7 @@ func TestParseProxy(t *testing.T) {
 	if name, password := p.User(); name != "u" || password != "p@ss" || err != nil {
 		t.Errorf("user %q, password %q, %v", name, password, err)
 	}
-	for _, text := range []string{"proxy:3128", "ftp://u:secret@x", "http://", "http://u:secret@:80", "http://u:sec ret@x", "http://x/path", "http://x?secret", "secret"} {
+	for _, text := range []string{"proxy:3128", "ftp://u:secret@x", "http://", "http://u:secret@:80", "http://u:sec ret@x", "http://x/path", "http://x?secret", "secret", "socks5://u:secret@1:7.0.0.1:1080"} {
 		if p, err := ParseProxy(text); err == nil || strings.Contains(err.Error(), "secret") || !p.IsNone() {
 			t.Errorf("%q: %v, %v", text, p, err)
 		}

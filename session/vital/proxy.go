@@ -2,6 +2,7 @@ package vital
 
 import (
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -27,6 +28,11 @@ func ParseProxy(text string) (Proxy, error) {
 	usual := map[string]string{"http": "80", "https": "443", "socks5": "1080"}[p.scheme]
 	if usual == "" {
 		return Proxy{}, ErrProxyURL
+	}
+	if name := u.Hostname(); strings.Contains(name, ":") {
+		if _, err := netip.ParseAddr(name); err != nil { // net/url takes anything for an IPv6 address that has no brackets
+			return Proxy{}, ErrProxyURL
+		}
 	}
 	p.password, _ = u.User.Password()
 	port := u.Port()
