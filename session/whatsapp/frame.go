@@ -23,7 +23,8 @@ const (
 
 // What may be seen of a stanza. Everything else is hidden: what is not known to be safe may be a key, a text, a name or a number.
 var (
-	frameWord   = regexp.MustCompile(`^[a-z](?:[a-z_.-]|:[a-z]){0,47}[0-9]{0,2}$`) // of tags, keys and plain values
+	frameName   = regexp.MustCompile(`^[a-z][a-z_.-]{0,31}(?::[a-z][a-z_.-]{0,31})?[0-9]{0,2}$`) // of tags and keys: as XML has them, with one colon at most
+	frameWord   = regexp.MustCompile(`^[a-z](?:[a-z_.-]|:[a-z]){0,47}[0-9]{0,2}$`)               // of plain values
 	frameNumber = regexp.MustCompile(`^-?[0-9]{1,6}$`)
 	frameID     = regexp.MustCompile(`^[A-Za-z0-9.:_-]+$`)
 	framePhone  = regexp.MustCompile(`^\+?[0-9]{7,18}$`)
@@ -94,13 +95,13 @@ func maskedXML(node *waBinary.Node) string {
 
 func writeMasked(b *strings.Builder, node *waBinary.Node, depth int) {
 	tag := node.Tag
-	if !frameWord.MatchString(tag) {
+	if !frameName.MatchString(tag) {
 		tag = "hidden"
 	}
 	b.WriteString("<" + tag)
 	hidden := 0
 	for _, key := range sortedKeys(node.Attrs) {
-		if !frameWord.MatchString(key) {
+		if !frameName.MatchString(key) {
 			hidden++
 			continue
 		}

@@ -70,6 +70,7 @@ func FuzzMaskedXML(f *testing.F) {
 	f.Add("contact", "jid", "6281260268381@s.whatsapp.net", "+6281260268381", uint8(1))
 	f.Add("message", "id", "12345678901234567890", "x", uint8(2))
 	f.Add("ib", "t", "17558713310", "12345678", uint8(3))
+	f.Add("a:b:c", "j:zzij:z", "w:profile:picture", "x", uint8(0))
 	f.Add("a12345678", "k12345678", "12345678-1234@g.us", "\"<>&'", uint8(4))
 	f.Fuzz(func(t *testing.T, tag, key, value, content string, how uint8) {
 		const secret = "Zx9-Secret_Key"
