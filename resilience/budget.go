@@ -44,11 +44,11 @@ type budget struct {
 	next     time.Duration // the length of the next pause that the peer does not give one
 }
 
-func newBudget(own float64) *budget {
+func newBudget(own float64, chance Chance) *budget {
 	if own == 0 {
 		own = DefaultRate
 	}
-	return &budget{own: own, limiters: map[float64]*rate.Limiter{}, began: make(chan struct{}), next: FirstPause}
+	return &budget{own: own, chance: chance, limiters: map[float64]*rate.Limiter{}, began: make(chan struct{}), next: FirstPause}
 }
 
 // pace is the rate that a call goes at; zero stands for the budget's own.

@@ -77,9 +77,7 @@ func NewGuard(rules Rules) *Guard {
 	if rules.Changed == nil {
 		rules.Changed = func() {}
 	}
-	g := &Guard{rules: rules, places: semaphore.NewWeighted(int64(rules.InFlight)), budget: newBudget(rules.Rate)}
-	g.budget.chance = rules.Chance
-	return g
+	return &Guard{rules: rules, places: semaphore.NewWeighted(int64(rules.InFlight)), budget: newBudget(rules.Rate, rules.Chance)}
 }
 
 // Load returns what the Guard is busy with now.

@@ -442,7 +442,7 @@ func TestPatience(t *testing.T) {
 // Pauses without a length double, begin anew after a success, and refusals that come while it is paused belong to the one that began it.
 func TestPausesOfOurOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(-1)
+		b := newBudget(-1, nil)
 		want := FirstPause
 		for range 10 {
 			until := b.pause(0, errNo)
@@ -471,7 +471,7 @@ func TestPausesOfOurOwn(t *testing.T) {
 
 func TestRatesOfTheirOwnAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(0)
+		b := newBudget(0, nil)
 		for n := range 1000 {
 			if err := b.take(t.Context(), float64(n+1), func(int) {}); err != nil {
 				t.Fatal(err)

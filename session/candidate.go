@@ -151,8 +151,8 @@ func hopeful(list []*candidate, w *waiter) bool {
 	})
 }
 
-// InWords says why none of the candidates is to be had.
-func InWords(list []*candidate) string {
+// inWords says why none of the candidates is to be had.
+func inWords(list []*candidate) string {
 	if len(list) == 0 {
 		return "there is none"
 	}

@@ -288,7 +288,7 @@ func (p *pool) nobody(w *waiter, all []*candidate) error {
 	if slices.ContainsFunc(list, func(c *candidate) bool { return c.tripped }) {
 		err = errors.Join(ErrNoSession, ErrBreakerOpen)
 	}
-	return &noSessionError{err, InWords(list)}
+	return &noSessionError{err, inWords(list)}
 }
 
 // noSessionError says what each candidate is busy with.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -29,20 +30,30 @@ func (s *Store) Sessions(ctx context.Context) ([]session.Record, error) {
 
 // readAlive completes the records that are up with the last sign of life of whoever had them up: of the run, or of the session itself, if that is newer.
 func readAlive(ctx context.Context, db *sql.DB, records []session.Record) error {
-	for i := range records {
-		r := &records[i]
-		if !r.IsUp() {
-			continue
-		}
-		var alive sql.NullInt64
-		err := db.QueryRowContext(ctx, `SELECT max(at) FROM (SELECT at FROM wapulse_event WHERE session_id = ?1 AND at >= ?2
-			UNION ALL SELECT * FROM (SELECT seen FROM wapulse_run ORDER BY id DESC LIMIT 1))`, r.ID, r.Since.UnixMicro()).Scan(&alive)
-		if err != nil {
+	if !slices.ContainsFunc(records, func(r session.Record) bool { return r.IsUp() }) {
+		return nil
+	}
+	rows, err := db.QueryContext(ctx, `SELECT id, max(coalesce((SELECT max(at) FROM wapulse_event WHERE session_id = s.id AND at >= s.since), 0),
+		coalesce((SELECT seen FROM wapulse_run ORDER BY id DESC LIMIT 1), 0)) FROM wapulse_session s`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	alive := map[vital.SessionID]int64{}
+	for rows.Next() {
+		var id vital.SessionID
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
 			return err
 		}
-		r.Alive = fromMicro(alive.Int64)
+		alive[id] = at
 	}
-	return nil
+	for i := range records {
+		if r := &records[i]; r.IsUp() {
+			r.Alive = fromMicro(alive[r.ID])
+		}
+	}
+	return rows.Err()
 }
 
 func readSessions(ctx context.Context, db *sql.DB) ([]session.Record, error) {

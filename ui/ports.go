@@ -85,7 +85,7 @@ type Faults interface {
 	Cause(ctx context.Context, fault string, id vital.SessionID) error
 }
 
-// Reports writes what happened to a session into a file that can be shown, and says which.
+// Reports writes what happened to a session into a file that can be shown, and says which. It is whole unless what happened last may be missing in it.
 type Reports interface {
-	Save(ctx context.Context, id vital.SessionID) (path string, err error)
+	Save(ctx context.Context, id vital.SessionID) (path string, isWhole bool, err error)
 }

@@ -13,6 +13,7 @@ import (
 // reportedMsg is the end of writing a report.
 type reportedMsg struct {
 	name, path string
+	isWhole    bool
 	err        error
 }
 
@@ -33,8 +34,8 @@ func (m *Model) writeReport(s *vital.Snapshot) tea.Cmd {
 		own.do(func() {
 			ctx, cancel := context.WithTimeout(ctx, actionTime)
 			defer cancel()
-			path, err := reports.Save(ctx, id)
-			msg = reportedMsg{name, path, err}
+			path, isWhole, err := reports.Save(ctx, id)
+			msg = reportedMsg{name, path, isWhole, err}
 		})
 		return msg
 	}
@@ -46,7 +47,10 @@ func (m *Model) reported(msg reportedMsg) {
 		m.tell("", msg.err)
 		return
 	}
-	done := "the report of " + msg.name + " is " + widget.Clean(msg.path)
-	m.say(m.opts.Theme.Healthy, done, 0)
+	done, style := "the report of "+msg.name+" is "+widget.Clean(msg.path), m.opts.Theme.Healthy
+	if !msg.isWhole {
+		done, style = "what happened last may be missing, as it is not stored yet: "+done, m.opts.Theme.Working
+	}
+	m.say(style, done, 0)
 	m.note(true, done)
 }

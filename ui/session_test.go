@@ -246,11 +246,14 @@ func TestTheSessionPageIsRefreshed(t *testing.T) {
 }
 
 // fakeReports notes of whom a report was asked for.
-type fakeReports struct{ of []vital.SessionID }
+type fakeReports struct {
+	of      []vital.SessionID
+	lacking bool
+}
 
-func (f *fakeReports) Save(_ context.Context, id vital.SessionID) (string, error) {
+func (f *fakeReports) Save(_ context.Context, id vital.SessionID) (string, bool, error) {
 	f.of = append(f.of, id)
-	return "wapulse-report-sales-id.zip", nil
+	return "wapulse-report-sales-id.zip", !f.lacking, nil
 }
 
 // A report is written of the session that is selected, and of the one whose page is in front; where none can be written the key is not offered.
@@ -259,11 +262,15 @@ func TestReportOfASession(t *testing.T) {
 	b := newBenchWith(t, 120, 40, termenv.Ascii, Options{Reports: reports}, cast()...)
 	b.keys("w")
 	b.mustShow("the report of sales-id is wapulse-report-sales-id.zip")
+	b.mustNotShow("may be missing")
 	b.keys("down", "enter", "w")
 	b.mustShow("the report of support is wapulse-report-sales-id.zip")
 	if mustFind[*page.Session](b); !slices.Equal(reports.of, []vital.SessionID{1, 2}) {
 		t.Errorf("reports of %v", reports.of)
 	}
+	reports.lacking = true
+	b.keys("w")
+	b.mustShow("what happened last may be missing, as it is not stored yet: the report of support is wapulse-")
 	none := newBench(t, 120, 40, termenv.Ascii, cast()...)
 	none.keys("w", ":", "report")
 	none.mustNotShow("write a report")

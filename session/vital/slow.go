@@ -38,10 +38,10 @@ func SlowPhaseOf(trace DialTrace, earlier []DialTrace) (SlowPhase, bool) {
 	}
 	switch {
 	case unusual.Phase != PhaseNone:
-		unusual.Why = fmt.Sprintf("%s took %s, usually %s", unusual.Phase, inMillis(unusual.Duration), inMillis(unusual.Usual))
+		unusual.Why = fmt.Sprintf("%s took %s, usually %s", unusual.Phase, RTTText(unusual.Duration), RTTText(unusual.Usual))
 		return unusual, true
 	case longest.Duration >= slowPhase:
-		longest.Why = fmt.Sprintf("%s took %s, the longest of all", longest.Phase, inMillis(longest.Duration))
+		longest.Why = fmt.Sprintf("%s took %s, the longest of all", longest.Phase, RTTText(longest.Duration))
 		return longest, true
 	}
 	return SlowPhase{}, false

@@ -96,7 +96,7 @@ The last ten attempts of each session are kept with the times of their phases: D
 | TCP | the network, or a proxy far away |
 | TLS, WebSocket | a proxy or firewall that looks into connections |
 | Noise, login, ready | WhatsApp's servers; an account with much to catch up on |
-`, InWords(policyWithin), flappingLives, InWords(shortLife), InWords(flappingWithin), InWords(TogetherWithin), slowerThan, inMillis(slowAtLeast), InWords(slowPhase))
+`, InWords(policyWithin), flappingLives, InWords(shortLife), InWords(flappingWithin), InWords(TogetherWithin), slowerThan, RTTText(slowAtLeast), InWords(slowPhase))
 	return b.Bytes()
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"text/tabwriter"
 	"time"
 
@@ -65,8 +64,8 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "There are no jobs yet: each check is one.")
 		return nil
 	}
-	whole := bufio.NewWriter(f.stdout(cmd))
-	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
+	whole := bufio.NewWriter(cmd.OutOrStdout())
+	table := tabwriter.NewWriter(consoleOf(cmd.Context()).words(whole), 0, 0, 2, ' ', 0)
 	if !f.asJSON {
 		fmt.Fprintln(table, "JOB\tNAME\tCREATED\tNUMBERS\tANSWERED\tLEFT\tSTATE")
 	}
@@ -90,14 +89,6 @@ func (f *checkFlags) listJobs(cmd *cobra.Command) (err error) {
 			check.Count(l.Answered), check.Count(l.Left), l.State)
 	}
 	return errors.Join(err, table.Flush(), whole.Flush())
-}
-
-// stdout is where a list goes, for people or for programs.
-func (f *checkFlags) stdout(cmd *cobra.Command) io.Writer {
-	if f.asJSON {
-		return cmd.OutOrStdout()
-	}
-	return consoleOf(cmd.Context()).words(cmd.OutOrStdout())
 }
 
 // deleteJob deletes a job, which a person agrees to.
@@ -168,8 +159,8 @@ func (f *checkFlags) printHistory(cmd *cobra.Command) (err error) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "Nothing was asked of %s yet.\n", number.E164)
 		return nil
 	}
-	whole := bufio.NewWriter(f.stdout(cmd))
-	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
+	whole := bufio.NewWriter(cmd.OutOrStdout())
+	table := tabwriter.NewWriter(consoleOf(cmd.Context()).words(whole), 0, 0, 2, ' ', 0)
 	if !f.asJSON {
 		fmt.Fprintln(table, "ASKED\tVERDICT\tSESSION\tTIME\tWHAT ELSE")
 	}

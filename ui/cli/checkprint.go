@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -31,9 +30,9 @@ func (f *checkFlags) printer(c *console) printer {
 	return tablePrinter{words: c.words, coloured: c.terminal.StdoutTTY && !c.terminal.NoColor && !c.isPaper()}
 }
 
-// settled is a result as it is printed: the same from the store, which counts in microseconds, as from a session.
+// settled is a result as it is printed: the same from the store as from a session.
 func settled(r check.Result) check.Result {
-	r.AskedAt = r.AskedAt.Truncate(time.Microsecond)
+	r.AskedAt = asStored(r.AskedAt)
 	return r
 }
 

@@ -27,7 +27,8 @@
 //
 // and newRootCommand adds it. In there:
 //   - The streams are cmd.InOrStdin, cmd.OutOrStdout and cmd.ErrOrStderr; each write is sent at once, so gather many small ones. What people read goes to
-//     consoleOf(cmd.Context()).words(cmd.OutOrStdout()), which knows terminals with ASCII only; what programs read, not. The input is not touched before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
+//     consoleOf(cmd.Context()).words(cmd.OutOrStdout()), which knows terminals with ASCII only; what programs read, not. A buffer goes behind it.
+//     The input is not touched before the first read. The context is cmd.Context, which ends with Ctrl-C, and when the caller has gone.
 //   - consoleOf(cmd.Context()) knows the terminal, the environment and the folder of the caller: open files by its path method. os.Stdin, os.Getenv, os.Getwd and
 //     the like are another process's. loadConfig has read the caller's environment and config file already.
 //   - enterHouse comes before any output and any reading of the input: where the database is locked for a moment, the command is begun again. The house's

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -88,21 +89,18 @@ func (h *house) room(names []string) (check.Room, error) {
 // flushTime is how long a reader waits for what has just happened to be stored.
 const flushTime = 2 * time.Second
 
-// flushVitals is flush for what was counted and measured.
-func (h *house) flushVitals(ctx context.Context) error {
-	patience, cancel := context.WithTimeout(ctx, flushTime)
-	defer cancel()
-	if err := h.sampler.Flush(patience); err != nil && ctx.Err() == nil {
-		return err
-	}
-	return nil
+// flush waits for the newest events to be stored. The error, if ctx has not ended, says that they may be missing.
+func (h *house) flush(ctx context.Context) error { return patiently(ctx, h.store.Flush) }
+
+// flushAll is flush for events and for what was counted and measured.
+func (h *house) flushAll(ctx context.Context) error {
+	return patiently(ctx, func(ctx context.Context) error { return cmp.Or(h.sampler.Flush(ctx), h.store.Flush(ctx)) })
 }
 
-// flush waits for what has just happened to be stored. The error, if ctx has not ended, says that the newest may be missing.
-func (h *house) flush(ctx context.Context) error {
+func patiently(ctx context.Context, flush func(context.Context) error) error {
 	patience, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
-	if err := h.store.Flush(patience); err != nil && ctx.Err() == nil {
+	if err := flush(patience); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil

@@ -62,7 +62,7 @@ func (c *console) conf() config.Config {
 }
 
 // words is out for what people read: where it has to be ASCII, our signs become it, each in its cell. The letters of names and texts stay as they are. What
-// programs read, JSON, CSV and files, never goes through here.
+// programs read, JSON, CSV and files, never goes through here. A write has whole signs: a buffer lies behind it, as one in front would cut them.
 func (c *console) words(out io.Writer) io.Writer { return wordWriter{c, out} }
 
 // isPaper says that the terminal knows no escape codes: what stands there is not written anew, and has no colours.

@@ -15,6 +15,7 @@ import (
 	"github.com/muesli/termenv"
 	"github.com/spf13/cobra"
 
+	"github.com/wapulse/wapulse/session"
 	"github.com/wapulse/wapulse/ui/cli/config"
 	"github.com/wapulse/wapulse/ui/control"
 	"github.com/wapulse/wapulse/ui/widget"
@@ -163,5 +164,21 @@ func TestEverySignOfOursHasItsASCII(t *testing.T) {
 func TestTheConfigFileKnowsTheThemes(t *testing.T) {
 	if !slices.Equal(config.Themes(), widget.ThemeNames()) {
 		t.Errorf("%q, the widgets have %q", config.Themes(), widget.ThemeNames())
+	}
+}
+
+// A table that is longer than its buffer has no sign that was cut in two.
+func TestALongTableIsASCII(t *testing.T) {
+	c := &console{environ: []string{"LC_ALL=C"}, size: func() control.Size { return control.Size{} }}
+	var out strings.Builder
+	records := make([]session.Record, 500)
+	for i := range records {
+		records[i].Name = strings.Repeat("n", i%3) + strings.Repeat("…", 20)
+	}
+	if err := writeTable(c, &out, records); err != nil {
+		t.Fatal(err)
+	}
+	if at := strings.IndexFunc(out.String(), func(r rune) bool { return r > unicode.MaxASCII }); at >= 0 {
+		t.Errorf("not ASCII: %q", out.String()[max(0, at-10):at+10])
 	}
 }

@@ -184,7 +184,7 @@ func (p *pictured) drawCommands(width int, lines ...string) []byte {
 
 // drawReplay draws a report of the hour, as "wapulse replay" shows it.
 func (p *pictured) drawReplay() []byte {
-	report, err := p.house.report(p.t.Context(), p.ids["sales"], 30*time.Minute, true)
+	report, _, err := p.house.report(p.t.Context(), p.ids["sales"], 30*time.Minute, true)
 	p.must(err)
 	report.Maker = record.Maker{Version: "v0.3.0", Go: "go1.26", Platform: "linux/amd64", Whatsmeow: "v0.0.0"}
 	var file bytes.Buffer

@@ -49,11 +49,11 @@ Where no wapulse runs, it is about the time before the session's last event.`,
 				return err
 			}
 			defer h.closeAfter(&err)
-			tellUnstored(cmd, h.flush(cmd.Context()))
-			report, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
+			report, unstored, err := h.report(cmd.Context(), snap.ID, time.Duration(minutes)*time.Minute, h.isLent)
 			if err != nil {
 				return err
 			}
+			tellUnstored(cmd, unstored)
 			return writeReport(cmd, report, output)
 		},
 	})
@@ -69,33 +69,29 @@ func tellUnstored(cmd *cobra.Command, err error) {
 	}
 }
 
-// report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now.
-func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (record.Report, error) {
-	if live {
-		if err := h.flushVitals(ctx); err != nil {
-			h.log.Warn("the newest vitals are not in the report", "err", err)
-		}
-	}
-	if err := h.flush(ctx); err != nil {
-		h.log.Warn("the newest events are not in the report", "err", err)
+// report gathers what a report has. Whatever it says, it is masked when it is written. Live says that the session runs here: the report ends now. Unstored
+// is why what happened last may be missing, nil if it is there.
+func (h *house) report(ctx context.Context, id vital.SessionID, span time.Duration, live bool) (r record.Report, unstored, err error) {
+	if unstored = h.flushAll(ctx); unstored != nil {
+		h.log.Warn("what happened last may be missing in the report", "err", unstored)
 	}
 	snap, known := h.manager.Snapshot(id)
 	if !known {
-		return record.Report{}, noSuchSession("", nil)
+		return r, unstored, noSuchSession("", nil)
 	}
 	now := time.Now()
 	secrets, err := h.secrets(ctx)
 	if err != nil {
-		return record.Report{}, adviseOnStore(err)
+		return r, unstored, adviseOnStore(err)
 	}
-	r := record.Report{
+	r = record.Report{
 		Maker: makerOf(), Made: now, From: now.Add(-span), To: now, Live: live, Snapshot: snap, Settings: h.settings(),
 		Paths: h.paths(), Secrets: secrets, Names: machineNames(),
 	}
 	if !live {
 		last, err := h.store.LastEventAt(ctx, id)
 		if err != nil {
-			return r, adviseOnStore(err)
+			return r, unstored, adviseOnStore(err)
 		}
 		if last.Before(snap.Since) { // the event of that is deleted already
 			last = snap.Since
@@ -113,9 +109,9 @@ func (h *house) report(ctx context.Context, id vital.SessionID, span time.Durati
 		}
 	}
 	if r.Material, err = h.store.Recorded(ctx, id, r.From, r.To); err != nil {
-		return r, adviseOnStore(err)
+		return r, unstored, adviseOnStore(err)
 	}
-	return r, nil
+	return r, unstored, nil
 }
 
 // settings are what was set, as a report may tell it.

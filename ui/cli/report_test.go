@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -135,7 +136,7 @@ func (r *troubled) suffer(t *testing.T) {
 	}
 	r.await(t, r.id, "kept away by its proxy", func(s *vital.Snapshot) bool { return s.Failure.Reason == vital.ReasonProxy })
 	r.secrets["proxy's user"], r.secrets["proxy's password"] = user, password
-	made, err := r.house.report(t.Context(), r.id, time.Hour, true)
+	made, _, err := r.house.report(t.Context(), r.id, time.Hour, true)
 	if err != nil || !slices.Contains(made.Secrets, password) || made.From.Before(made.Snapshot.Created) {
 		t.Errorf("a report knows %d secrets, from %v, of a session made at %v: %v", len(made.Secrets), made.From, made.Snapshot.Created, err)
 	}
@@ -266,7 +267,7 @@ func TestReportOfATroubledSession(t *testing.T) {
 	if len(r.secrets) < 2000 { // the client alone has 800 prekeys
 		t.Errorf("only %d secrets are known: is the database empty?", len(r.secrets))
 	}
-	made, err := r.house.report(t.Context(), r.id, time.Hour, r.house.isLent)
+	made, _, err := r.house.report(t.Context(), r.id, time.Hour, r.house.isLent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,4 +394,34 @@ func (r *troubled) mustAgree(t *testing.T, rec *record.Record) {
 func before(rec *record.Record, at time.Time) bool {
 	s, _ := rec.At(at)
 	return !s.Identity.Paired() && s.State == vital.StateDisconnected
+}
+
+// The key says of a report that what the database does not take may be missing.
+func TestReportKeyWithoutTheNewest(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.pair(t)
+	t.Chdir(t.TempDir())
+	save := func(want bool) {
+		t.Helper()
+		if _, err := w.house.manager.Ping(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		path, isWhole, err := reportKey{w.house}.Save(t.Context(), id)
+		if err != nil || isWhole != want {
+			t.Fatalf("whole: %v, want %v; %v", isWhole, want, err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(true)
+	lock, err := w.house.store.WriteDB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	save(false)
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	save(true)
 }

@@ -47,7 +47,7 @@ func TestReportHasTheNewestEvents(t *testing.T) {
 	}
 	for i := range 3 {
 		w.house.store.Append(vital.Event{Session: id, Seq: uint64(i + 1), Time: time.Now(), Kind: vital.KindLog, Level: vital.LevelInfo, Text: "just now"})
-		r, err := w.house.report(t.Context(), id, time.Minute, w.house.isLent)
+		r, _, err := w.house.report(t.Context(), id, time.Minute, w.house.isLent)
 		if err != nil || len(r.Material.Events) != i+1 {
 			t.Fatalf("%d events, %v", len(r.Material.Events), err)
 		}

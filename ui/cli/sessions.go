@@ -38,7 +38,7 @@ A wapulse that is running is asked; without one the file is read, and what was u
 				fmt.Fprintln(cmd.ErrOrStderr(), noSessionsYet)
 				return nil
 			}
-			return writeTable(consoleOf(cmd.Context()).words(cmd.OutOrStdout()), records)
+			return writeTable(consoleOf(cmd.Context()), cmd.OutOrStdout(), records)
 		},
 	})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON for programs")
@@ -106,9 +106,9 @@ func writeJSON(w io.Writer, records []session.Record) error {
 	return writeIndented(w, list)
 }
 
-func writeTable(w io.Writer, records []session.Record) error {
+func writeTable(c *console, w io.Writer, records []session.Record) error {
 	whole := bufio.NewWriter(w) // the table writes cell by cell
-	table := tabwriter.NewWriter(whole, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(c.words(whole), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "NAME\tPHONE\tSTATE\tSINCE\tAT START\tWHY")
 	for _, r := range records {
 		phone, atStart, why := r.Identity.Phone, "stays down", string(r.Reason)

@@ -67,8 +67,8 @@ func TestSettingsReader(t *testing.T) {
 	if _, changed, err := r.read(false); changed || err != nil {
 		t.Errorf("told again: %v", err)
 	}
-	write("[keys]\nquit = \"Q\"\n")
-	if s, _, _ := r.read(false); !slices.Equal(s.Changes, []string{"fps = 30", `theme = "usual"`, `ascii = "auto"`, "notify.bell = false", "keys of odd"}) {
+	write("[keys]\nquit = \"Q\"\nevents = []\n")
+	if s, _, _ := r.read(false); !slices.Equal(s.Changes, []string{"fps = 30", `theme = "usual"`, `ascii = "auto"`, "notify.bell = false", "keys of events, odd"}) {
 		t.Errorf("%q are different", s.Changes)
 	}
 }

@@ -58,7 +58,7 @@ func (s *status) add(snap *vital.Snapshot, f history.Figures) {
 	s.sessions = append(s.sessions, one)
 }
 
-// asStored is a time as fine as the database keeps it: the same moment is told alike, whether a wapulse runs or not.
+// asStored is a time as fine as the database keeps it: the same moment is told alike by who saw it and by who reads it.
 func asStored(t time.Time) time.Time { return t.Truncate(time.Microsecond) }
 
 // notRun is the health of a session that is to be up where no wapulse runs: whatever is said of its connection is beside the point.

@@ -20,18 +20,20 @@ func (c Config) Changes(before Config) (live, later []string) {
 	}
 	for _, section := range c.sections {
 		now, was := c.said[section.Name], before.said[section.Name]
-		names := map[string]bool{}
-		for name := range now {
-			names[name] = !slices.Equal(now[name].texts, was[name].texts)
-		}
+		names := slices.Collect(maps.Keys(now))
 		for name := range was {
 			if _, still := now[name]; !still {
-				names[name] = true
+				names = append(names, name)
 			}
 		}
-		maps.DeleteFunc(names, func(_ string, differs bool) bool { return !differs })
+		names = slices.DeleteFunc(names, func(name string) bool { // none at all is not the same as nothing said
+			n, isNow := now[name]
+			w, before := was[name]
+			return isNow == before && slices.Equal(n.texts, w.texts)
+		})
 		if len(names) > 0 {
-			live = append(live, section.Name+" of "+strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+			slices.Sort(names)
+			live = append(live, section.Name+" of "+strings.Join(names, ", "))
 		}
 	}
 	return live, later
