@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -129,8 +130,8 @@ func TestThinning(t *testing.T) {
 			thinned.write(t, out)
 			all, less = all+frame.Len(), less+len(out)
 			for i := range height {
-				if a, b := fmt.Sprint(plain.cells[i]), fmt.Sprint(thinned.cells[i]); a != b {
-					t.Fatalf("seed %d, line %d:\n%q\nwant\n%q\nwritten %q", seed, i, b, a, out)
+				if want, got := plain.cells[i], thinned.cells[i]; !slices.Equal(want, got) {
+					t.Fatalf("seed %d, line %d:\n%q\nwant\n%q\nwritten %q", seed, i, got, want, out)
 				}
 			}
 		}
