@@ -139,12 +139,8 @@ func helpActions() []action {
 
 // openHelp shows the keys of the page in front.
 func openHelp(m *Model, p page.Page) tea.Cmd {
-	help := &page.Help{Theme: m.opts.Theme, Of: p.Title(), Keys: append(m.keysOf(p), page.KeyHelp{
+	m.push(&page.Help{Theme: m.opts.Theme, Of: p, Keys: append(m.keysOf(p), page.KeyHelp{
 		Key: "mouse", Does: "a click selects, another one opens, the wheel scrolls; keys with their words, titles of columns and charts take clicks",
-	})}
-	if e, ok := p.(page.Explainer); ok {
-		help.Meanings = e.Words(m.opts.Theme)
-	}
-	m.push(help)
+	})})
 	return nil
 }

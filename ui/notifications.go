@@ -42,7 +42,7 @@ func (m *Model) noteErrors(snapshots []*vital.Snapshot) []string {
 			m.notes.Miss(page.Note{At: m.clock(), Text: text})
 			noted = append(noted, text)
 			if !m.shows(m.dashboard) {
-				m.say(m.opts.Theme.Broken, "✖ "+text, noticeLife)
+				m.say(&m.opts.Theme.Broken, "✖ "+text, noticeLife)
 			}
 		}
 	}

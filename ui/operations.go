@@ -30,7 +30,7 @@ type (
 
 func (m *Model) pingNow(s *vital.Snapshot) tea.Cmd {
 	ctx, sessions, name := m.ctx, m.opts.Sessions, widget.Clean(s.Name)
-	m.say(m.opts.Theme.Muted, "pinging "+name+"…", pendingsLife)
+	m.say(&m.opts.Theme.Muted, "pinging "+name+"…", pendingsLife)
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
 		defer cancel()

@@ -26,7 +26,7 @@ func reportActions() []action {
 
 func (m *Model) writeReport(s *vital.Snapshot) tea.Cmd {
 	name := widget.Clean(s.Name)
-	m.say(m.opts.Theme.Muted, "writing a report of "+name+"…", pendingsLife)
+	m.say(&m.opts.Theme.Muted, "writing a report of "+name+"…", pendingsLife)
 	ctx, reports, own, id := m.ctx, m.opts.Reports, &m.owner, s.ID
 	return func() tea.Msg {
 		var msg tea.Msg
@@ -47,6 +47,6 @@ func (m *Model) reported(msg reportedMsg) {
 		return
 	}
 	done := "the report of " + msg.name + " is " + widget.Clean(msg.path)
-	m.say(m.opts.Theme.Healthy, done, 0)
+	m.say(&m.opts.Theme.Healthy, done, 0)
 	m.note(true, done)
 }

@@ -48,7 +48,7 @@ func sessionPageActions() []action {
 	toMark := func(direction int) func(*Model, *page.Session) tea.Cmd {
 		return func(m *Model, p *page.Session) tea.Cmd {
 			if nothing := p.ToMark(direction, m.clock()); nothing != "" {
-				m.say(m.opts.Theme.Muted, nothing, noticeLife)
+				m.say(&m.opts.Theme.Muted, nothing, noticeLife)
 			}
 			return nil
 		}
