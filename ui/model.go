@@ -114,7 +114,7 @@ type footed struct {
 type status struct {
 	text  string
 	style *lipgloss.Style // of the theme, which may get other looks meanwhile
-	until time.Time // zero: until the next key
+	until time.Time       // zero: until the next key
 }
 
 // New returns the model. Ctx bounds what keys ask for.

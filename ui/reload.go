@@ -61,7 +61,7 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 		return wait
 	}
 	s := msg.settings
-	m.opts.Keys, m.opts.Region, m.opts.Notify = s.Keys, s.Region, s.Notify
+	m.opts.Region, m.opts.Notify = s.Region, s.Notify
 	m.keys, _ = newKeyMap(s.Keys)
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
