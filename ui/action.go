@@ -137,14 +137,28 @@ func helpActions() []action {
 	}
 }
 
+// filtered is a page whose lines a text that is typed sifts.
+type filtered interface {
+	page.Page
+	Filter()
+	Accept()
+}
+
+// filterBy has a text typed that lines must have.
+func filterBy[P filtered](words string, rank int, when ...func(*Model, P) bool) action {
+	return on(action{name: "filter", keys: []string{"/"}, words: words, short: "filter", rank: rank}, func(_ *Model, p P) tea.Cmd { p.Filter(); return nil }, when...)
+}
+
+// keepFilter ends typing it.
+func keepFilter[P filtered]() action {
+	return on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
+		func(_ *Model, p P) tea.Cmd { p.Accept(); return nil })
+}
+
 // openHelp shows the keys of the page in front.
 func openHelp(m *Model, p page.Page) tea.Cmd {
-	help := &page.Help{Theme: m.opts.Theme, Of: p.Title(), Keys: append(m.keysOf(p), page.KeyHelp{
+	m.push(&page.Help{Theme: m.opts.Theme, Of: p, Keys: append(m.keysOf(p), page.KeyHelp{
 		Key: "mouse", Does: "a click selects, another one opens, the wheel scrolls; keys with their words, titles of columns and charts take clicks",
-	})}
-	if e, ok := p.(page.Explainer); ok {
-		help.Meanings = e.Words(m.opts.Theme)
-	}
-	m.push(help)
+	})})
 	return nil
 }

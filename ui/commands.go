@@ -73,7 +73,7 @@ func (m *Model) watch() tea.Cmd {
 
 // act runs what a key asked for, and says so while it runs and when it is done.
 func (m *Model) act(doing, done string, do func(context.Context) error) tea.Cmd {
-	m.say(m.opts.Theme.Muted, doing+"…", pendingsLife)
+	m.say(&m.opts.Theme.Muted, doing+"…", pendingsLife)
 	ctx := m.ctx
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
@@ -202,10 +202,10 @@ func (m *Model) result(msg tea.Msg) tea.Cmd {
 func (m *Model) tell(done string, err error) {
 	switch {
 	case err != nil:
-		m.say(m.opts.Theme.Broken, "✖ "+errorText(err), 0)
+		m.say(&m.opts.Theme.Broken, "✖ "+errorText(err), 0)
 		m.note(false, errorText(err))
 	case done != "":
-		m.say(m.opts.Theme.Healthy, done, statusLife)
+		m.say(&m.opts.Theme.Healthy, done, statusLife)
 		m.note(true, done)
 	default:
 		m.status = status{}

@@ -107,7 +107,7 @@ func (m *Model) jobEnded(j *page.Job) {
 		m.finished(text, nil)
 	} else {
 		m.note(false, text)
-		m.say(m.opts.Theme.Broken, "✖ "+text, 0)
+		m.say(&m.opts.Theme.Broken, "✖ "+text, 0)
 	}
 	if j.ID() == 0 && well { // reading was stopped: there is nothing to look at
 		m.prompt.Leave()

@@ -79,7 +79,7 @@ func newKeyMap(overrides map[string][]string) (keyMap, []Conflict) {
 		}
 		for _, k := range own {
 			if !isKey(k) {
-				conflicts = append(conflicts, Conflict{Action: name, Key: k, Other: ""})
+				conflicts = append(conflicts, Conflict{Action: name, Key: k})
 			}
 			conflicts = append(conflicts, keys.conflictsOf(list, overrides, name, k)...)
 		}
@@ -95,7 +95,7 @@ func (k keyMap) conflictsOf(list []action, overrides map[string][]string, name, 
 	var conflicts []Conflict
 	for _, a := range list {
 		for _, other := range list {
-			if a.name != name || other.name == name || !slices.Contains(k[other.name].Keys(), chosen) || !a.meets(&other, chosen) {
+			if a.name != name || other.name == name || !slices.Contains(k[other.name].Keys(), chosen) || !a.meets(&other) {
 				continue
 			}
 			if _, both := overrides[other.name]; both && other.name < name {
@@ -111,7 +111,7 @@ func (k keyMap) conflictsOf(list []action, overrides map[string][]string, name, 
 }
 
 // meets says whether there is a page on which a key could mean both.
-func (a *action) meets(other *action, chosen string) bool {
+func (a *action) meets(other *action) bool {
 	if !a.mode.meets(other.mode) {
 		return false
 	}

@@ -52,7 +52,7 @@ func (m *Model) doTo(sessions []*vital.Snapshot, doing, one, many string, do fun
 // each does something to sessions, says how far it is, and lists at the end what failed.
 func (m *Model) each(doing, done string, sessions []*vital.Snapshot, do func(context.Context, *vital.Snapshot) error) tea.Cmd {
 	e := &errand{doing: doing, done: done, total: len(sessions)}
-	m.say(m.opts.Theme.Muted, fmt.Sprintf("%s %d sessions…", doing, e.total), pendingsLife)
+	m.say(&m.opts.Theme.Muted, fmt.Sprintf("%s %d sessions…", doing, e.total), pendingsLife)
 	ctx, places := m.ctx, make(chan struct{}, errandsAtOnce)
 	cmds := make([]tea.Cmd, 0, len(sessions))
 	for _, s := range sessions {
@@ -80,14 +80,14 @@ func (m *Model) errandCame(msg errandMsg) {
 	failed := len(e.failed)
 	switch {
 	case e.over < e.total && failed > 0:
-		m.say(m.opts.Theme.Working, fmt.Sprintf("%s: %d of %d, %d failed…", e.doing, e.over, e.total, failed), pendingsLife)
+		m.say(&m.opts.Theme.Working, fmt.Sprintf("%s: %d of %d, %d failed…", e.doing, e.over, e.total, failed), pendingsLife)
 	case e.over < e.total:
-		m.say(m.opts.Theme.Muted, fmt.Sprintf("%s: %d of %d…", e.doing, e.over, e.total), pendingsLife)
+		m.say(&m.opts.Theme.Muted, fmt.Sprintf("%s: %d of %d…", e.doing, e.over, e.total), pendingsLife)
 	case failed == 0:
 		m.tell(fmt.Sprintf("%d sessions %s", e.total, e.done), nil)
 	default:
 		what := fmt.Sprintf("%s: %d of %d failed", e.doing, failed, e.total)
-		m.say(m.opts.Theme.Broken, "✖ "+what, 0)
+		m.say(&m.opts.Theme.Broken, "✖ "+what, 0)
 		for _, f := range e.failed {
 			m.note(false, e.doing+" "+widget.Clean(f.Name)+": "+f.Why)
 		}

@@ -113,8 +113,8 @@ type footed struct {
 // status is one line of news above everything else in the footer.
 type status struct {
 	text  string
-	style lipgloss.Style
-	until time.Time // zero: until the next key
+	style *lipgloss.Style // of the theme, which may get other looks meanwhile
+	until time.Time       // zero: until the next key
 }
 
 // New returns the model. Ctx bounds what keys ask for.
@@ -142,7 +142,7 @@ func New(ctx context.Context, opts Options) *Model {
 	}
 	m.object(opts.Objections)
 	if len(opts.Notices) > 0 {
-		m.say(opts.Theme.Working, strings.Join(slices.Concat(opts.Notices, opts.Objections), "; "), noticeLife)
+		m.say(&opts.Theme.Working, strings.Join(slices.Concat(opts.Notices, opts.Objections), "; "), noticeLife)
 	}
 	if opts.Replay == nil {
 		m.news(opts.Sessions.Snapshots(), 0, opts.Past)
@@ -281,7 +281,7 @@ func gapTime(events []vital.Event, now time.Time) time.Time {
 	return now
 }
 
-func (m *Model) say(style lipgloss.Style, text string, life time.Duration) {
+func (m *Model) say(style *lipgloss.Style, text string, life time.Duration) {
 	m.status = status{text: text, style: style}
 	if life > 0 {
 		m.status.until = m.clock().Add(life)

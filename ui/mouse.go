@@ -10,17 +10,14 @@ import (
 	"github.com/wapulse/wapulse/ui/widget"
 )
 
-// wheelRows is how many rows a notch of the wheel turns.
-const wheelRows = 3
-
 // mouse turns a list with the wheel, and does what stands where a click is.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	line := msg.Y - 1 - m.frontArea.top // below the header
 	switch {
 	case msg.Button == tea.MouseButtonWheelUp:
-		m.wheel(line, -wheelRows)
+		m.wheel(line, -page.WheelRows)
 	case msg.Button == tea.MouseButtonWheelDown:
-		m.wheel(line, wheelRows)
+		m.wheel(line, page.WheelRows)
 	case msg.Button == tea.MouseButtonLeft && msg.Action == tea.MouseActionPress:
 		return m.click(msg.X, msg.Y)
 	}

@@ -17,10 +17,7 @@ func openNotifications(m *Model, _ *page.Dashboard) tea.Cmd {
 // notificationsActions are those of the page of notes.
 func notificationsActions() []action {
 	return []action{
-		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
-			func(_ *Model, n *page.Notifications) tea.Cmd { n.Accept(); return nil }),
-		on(action{name: "filter", keys: []string{"/"}, words: "only those with a text in them", short: "filter", rank: 1},
-			func(_ *Model, n *page.Notifications) tea.Cmd { n.Filter(); return nil }),
+		keepFilter[*page.Notifications](), filterBy[*page.Notifications]("only those with a text in them", 1),
 		on(action{name: "sort", keys: []string{"S"}, words: "another order: the newest, what failed, the oldest first", short: "sort", rank: 2},
 			func(_ *Model, n *page.Notifications) tea.Cmd { n.Sort(); return nil }),
 	}
@@ -42,7 +39,7 @@ func (m *Model) noteErrors(snapshots []*vital.Snapshot) []string {
 			m.notes.Miss(page.Note{At: m.clock(), Text: text})
 			noted = append(noted, text)
 			if !m.shows(m.dashboard) {
-				m.say(m.opts.Theme.Broken, "✖ "+text, noticeLife)
+				m.say(&m.opts.Theme.Broken, "✖ "+text, noticeLife)
 			}
 		}
 	}

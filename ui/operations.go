@@ -30,7 +30,7 @@ type (
 
 func (m *Model) pingNow(s *vital.Snapshot) tea.Cmd {
 	ctx, sessions, name := m.ctx, m.opts.Sessions, widget.Clean(s.Name)
-	m.say(m.opts.Theme.Muted, "pinging "+name+"…", pendingsLife)
+	m.say(&m.opts.Theme.Muted, "pinging "+name+"…", pendingsLife)
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, actionTime)
 		defer cancel()
@@ -102,10 +102,7 @@ func (m *Model) messageSent(msg sentMsg) {
 // contactsActions are those of the page of contacts.
 func contactsActions() []action {
 	return []action{
-		on(action{name: "accept", keys: []string{"enter"}, words: "keep the filter", short: "keep the filter", rank: 1, mode: typing},
-			func(_ *Model, c *page.Contacts) tea.Cmd { c.Accept(); return nil }),
-		on(action{name: "filter", keys: []string{"/"}, words: "only those with a text in them", short: "filter", rank: 1},
-			func(_ *Model, c *page.Contacts) tea.Cmd { c.Filter(); return nil }),
+		keepFilter[*page.Contacts](), filterBy[*page.Contacts]("only those with a text in them", 1),
 		on(action{name: "sort", keys: []string{"S"}, words: "another order: name, phone, own name", short: "sort", rank: 3},
 			func(_ *Model, c *page.Contacts) tea.Cmd { c.Sort(); return nil }),
 		on(action{name: "refresh", keys: []string{"r"}, words: "ask again", short: "ask again", rank: 2}, (*Model).askContacts,

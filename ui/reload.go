@@ -61,7 +61,7 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 		return wait
 	}
 	s := msg.settings
-	m.opts.Keys, m.opts.Region, m.opts.Notify = s.Keys, s.Region, s.Notify
+	m.opts.Region, m.opts.Notify = s.Region, s.Notify
 	m.keys, _ = newKeyMap(s.Keys)
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
@@ -107,7 +107,7 @@ func (m *Model) object(objections []string) {
 	if n := len(objections); n > 1 {
 		text = fmt.Sprintf("%d remarks on the settings, %s lists them: %s", n, m.keys.shown("notifications", 1), text)
 	}
-	m.say(m.opts.Theme.Working, text, noticeLife)
+	m.say(&m.opts.Theme.Working, text, noticeLife)
 }
 
 // reloadActions is the one for who does not want to wait.

@@ -27,7 +27,7 @@ func reportActions() []action {
 
 func (m *Model) writeReport(s *vital.Snapshot) tea.Cmd {
 	name := widget.Clean(s.Name)
-	m.say(m.opts.Theme.Muted, "writing a report of "+name+"…", pendingsLife)
+	m.say(&m.opts.Theme.Muted, "writing a report of "+name+"…", pendingsLife)
 	ctx, reports, own, id := m.ctx, m.opts.Reports, &m.owner, s.ID
 	return func() tea.Msg {
 		var msg tea.Msg
@@ -47,9 +47,9 @@ func (m *Model) reported(msg reportedMsg) {
 		m.tell("", msg.err)
 		return
 	}
-	done, style := "the report of "+msg.name+" is "+widget.Clean(msg.path), m.opts.Theme.Healthy
+	done, style := "the report of "+msg.name+" is "+widget.Clean(msg.path), &m.opts.Theme.Healthy
 	if !msg.isWhole {
-		done, style = "what happened last may be missing, as it is not stored yet: "+done, m.opts.Theme.Working
+		done, style = "what happened last may be missing, as it is not stored yet: "+done, &m.opts.Theme.Working
 	}
 	m.say(style, done, 0)
 	m.note(true, done)

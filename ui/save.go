@@ -18,7 +18,7 @@ import (
 // save has something write a file within its bound, and says so meanwhile and at its end: what writes it names its path, or what else is to be said of it. The
 // end of the dashboard waits for it.
 func (m *Model) save(doing string, bound time.Duration, write func(ctx context.Context) (done string, err error)) tea.Cmd {
-	m.say(m.opts.Theme.Muted, doing, bound)
+	m.say(&m.opts.Theme.Muted, doing, bound)
 	ctx, own := m.ctx, &m.owner
 	return func() tea.Msg {
 		var msg tea.Msg

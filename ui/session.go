@@ -35,8 +35,8 @@ type (
 
 // sessionPageActions are those of the page of a session, but for what can be done to the session itself.
 func sessionPageActions() []action {
-	look := func(name, key string, span page.TimeSpan) action {
-		return on(action{name: name, keys: []string{key}, words: "the last " + span.String()},
+	look := func(key string, span page.TimeSpan) action {
+		return on(action{name: span.Action(), keys: []string{key}, words: "the last " + span.String()},
 			func(m *Model, p *page.Session) tea.Cmd { p.Look(span); return m.askPast(p) })
 	}
 	lookBy := func(by int) func(*Model, *page.Session) tea.Cmd {
@@ -48,7 +48,7 @@ func sessionPageActions() []action {
 	toMark := func(direction int) func(*Model, *page.Session) tea.Cmd {
 		return func(m *Model, p *page.Session) tea.Cmd {
 			if nothing := p.ToMark(direction, m.clock()); nothing != "" {
-				m.say(m.opts.Theme.Muted, nothing, noticeLife)
+				m.say(&m.opts.Theme.Muted, nothing, noticeLife)
 			}
 			return nil
 		}
@@ -58,7 +58,7 @@ func sessionPageActions() []action {
 		on(action{name: "moment-after", keys: []string{"right", "l"}, words: "a moment after"}, point(1)),
 		on(action{name: "moments-before", keys: []string{"shift+left", "H"}, words: "ten moments before"}, point(-10)),
 		on(action{name: "moments-after", keys: []string{"shift+right"}, words: "ten moments after"}, point(10)),
-		look("last-minute", "1", page.LastMinute), look("last-hour", "2", page.LastHour), look("last-day", "3", page.LastDay), look("last-week", "4", page.LastWeek),
+		look("1", page.LastMinute), look("2", page.LastHour), look("3", page.LastDay), look("4", page.LastWeek),
 		on(action{name: "previous-mark", keys: []string{"["}, words: "the diagnosis before", short: "mark", with: "next-mark", rank: -3}, toMark(-1)),
 		on(action{name: "next-mark", keys: []string{"]"}, words: "the next diagnosis"}, toMark(1)),
 		on(action{name: "shorter-span", keys: []string{"-"}, words: "a shorter span"}, lookBy(-1)),

@@ -19,7 +19,7 @@ const toastLife = 4 * time.Second
 // nothing is typed and nothing is read; the last line, with the keys, stays.
 type toast struct {
 	text  string
-	style lipgloss.Style
+	style *lipgloss.Style // of the theme, which may get other looks meanwhile
 	until time.Time
 }
 
@@ -30,7 +30,7 @@ func (m *Model) finished(done string, err error) {
 		return
 	}
 	m.note(true, done)
-	m.toast = toast{done, m.opts.Theme.Healthy, m.clock().Add(toastLife)}
+	m.toast = toast{done, &m.opts.Theme.Healthy, m.clock().Add(toastLife)}
 	m.dirty = true
 }
 

@@ -15,11 +15,11 @@ type Dashboard struct {
 	Events  *EventLog
 	HasDemo bool // the demo is a key away while there are no sessions
 
+	sift
+
 	listed   []*vital.Snapshot // those that the filter lets through, in the order that is wanted
 	order    sessionOrder
 	hidden   map[string]bool // columns
-	filter   Field
-	types    bool // the filter
 	marked   map[vital.SessionID]bool
 	selected vital.SessionID
 	place    int // of the selected one, in listed
@@ -39,9 +39,6 @@ type cachedRow struct {
 	text     string
 }
 
-// wheelStep is how many rows the root model turns a list by for a notch of the wheel.
-const wheelStep = 3
-
 // listArea is where the rows were drawn last, and the events below them, for the mouse.
 type listArea struct {
 	top, rows, bottom     int
@@ -55,7 +52,7 @@ type listArea struct {
 func NewDashboard(theme *widget.Theme, sessions *SessionList, events *EventLog) *Dashboard {
 	return &Dashboard{
 		SessionList: sessions, Theme: theme, Events: events, rows: map[vital.SessionID]cachedRow{}, troubles: map[vital.SessionID]cachedTrouble{},
-		marked: map[vital.SessionID]bool{}, hidden: map[string]bool{}, filter: NewField("Filter", 100),
+		marked: map[vital.SessionID]bool{}, hidden: map[string]bool{}, sift: newSift(),
 	}
 }
 
@@ -157,9 +154,7 @@ func (d *Dashboard) viewEvents(width, height int, now time.Time) string {
 func (d *Dashboard) viewList(width, height int, now time.Time) string {
 	layout := layoutOf(width-2, d.hidden)
 	lines := make([]string, 0, height)
-	if d.filters() {
-		lines = append(lines, " "+d.filter.Line(d.Theme, width-4, d.types))
-	}
+	lines = append(lines, d.line(d.Theme, width)...)
 	lines = append(lines, layout.header(d.Theme))
 	shown := height - 2 - len(lines)
 	d.scrollTo(shown)

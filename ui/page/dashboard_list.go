@@ -69,7 +69,7 @@ func (d *Dashboard) Put(news News) {
 // relist finds anew what is in the list.
 func (d *Dashboard) relist() {
 	d.listed = d.sessions
-	if wanted := strings.ToLower(d.filter.Value()); wanted != "" {
+	if wanted := d.wanted(); wanted != "" {
 		d.listed = nil
 		for _, s := range d.sessions {
 			if strings.Contains(sessionText(s), wanted) {
@@ -127,7 +127,7 @@ func (d *Dashboard) Length() int { return len(d.listed) }
 // Wheel moves the selection over the list, and scrolls the events elsewhere.
 func (d *Dashboard) Wheel(line, by int) {
 	if line < d.area.bottom {
-		d.Move(by / wheelStep)
+		d.Move(by / WheelRows)
 		return
 	}
 	d.Events.Scroll(-by)
@@ -139,26 +139,11 @@ func (d *Dashboard) Sort() {
 	d.relist()
 }
 
-// Filter makes keys text that sessions must have.
-func (d *Dashboard) Filter() { d.types = true }
-
-// Accept ends typing and keeps the filter.
-func (d *Dashboard) Accept() { d.types = false }
-
-// Types says whether keys are text now.
-func (d *Dashboard) Types() bool { return d.types }
-
-// Full says whether what is typed has no place left.
-func (d *Dashboard) Full() bool { return d.types && d.filter.Full() }
-
 // Key gives the filter a key to type.
 func (d *Dashboard) Key(key tea.KeyMsg) {
 	d.filter.Key(key)
 	d.relist()
 }
-
-// filters says whether there is a filter, or one is typed.
-func (d *Dashboard) filters() bool { return d.types || d.filter.Value() != "" }
 
 // Mark marks the selected session, or unmarks it, and moves on to the next.
 func (d *Dashboard) Mark() {
@@ -203,9 +188,7 @@ func (d *Dashboard) Back() bool {
 	switch {
 	case !d.types && len(d.marked) > 0:
 		clear(d.marked)
-	case d.filters():
-		d.types = false
-		d.filter.SetValue("")
+	case d.drop():
 		d.relist()
 	default:
 		return false
@@ -215,14 +198,10 @@ func (d *Dashboard) Back() bool {
 
 // Wording says what esc takes away.
 func (d *Dashboard) Wording(action string) string {
-	switch {
-	case action != "back":
-		return ""
-	case !d.types && len(d.marked) > 0:
+	if action == "back" && !d.types && len(d.marked) > 0 {
 		return "no marks"
-	default:
-		return "no filter"
 	}
+	return d.sift.Wording(action)
 }
 
 // listTitle tells which sessions are in the list, in what order, and how many are marked.

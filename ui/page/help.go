@@ -13,10 +13,9 @@ type KeyHelp struct{ Key, Does string }
 // Help lists the keys of a page, and, asked again, explains the page's own words.
 type Help struct {
 	Still
-	Theme    *widget.Theme
-	Of       string // the page's title
-	Keys     []KeyHelp
-	Meanings [][2]string // of the page's words; nil for none
+	Theme *widget.Theme
+	Of    Page
+	Keys  []KeyHelp
 
 	words  bool
 	offset int
@@ -28,11 +27,19 @@ func (h *Help) Title() string { return "Help" }
 
 // Turn goes from the keys to the words, and back. False means that the page has no words of its own.
 func (h *Help) Turn() bool {
-	if len(h.Meanings) == 0 {
+	if len(h.meanings()) == 0 {
 		return false
 	}
 	h.words, h.offset = !h.words, 0
 	return true
+}
+
+// meanings are those of the page's words; nil for none.
+func (h *Help) meanings() [][2]string {
+	if e, ok := h.Of.(Explainer); ok {
+		return e.Words(h.Theme)
+	}
+	return nil
 }
 
 // Move moves by lines.
@@ -56,10 +63,10 @@ func (h *Help) Wording(action string) string {
 // View draws the page.
 func (h *Help) View(width, height int, _ time.Time) string {
 	t := h.Theme
-	title, lines := "Keys: "+h.Of, []string{""}
+	title, lines := "Keys: "+h.Of.Title(), []string{""}
 	if h.words {
-		title = "Words: " + h.Of
-		for _, w := range h.Meanings {
+		title = "Words: " + h.Of.Title()
+		for _, w := range h.meanings() {
 			lines = append(lines, entryLines(w[0], meaningColumn+1, w[1], width-2)...)
 		}
 	} else {

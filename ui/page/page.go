@@ -38,6 +38,9 @@ func (Still) HasClock(time.Time) bool { return false }
 // Put does nothing.
 func (Still) Put(News) {}
 
+// WheelRows is how many rows a notch of the wheel turns.
+const WheelRows = 3
+
 // Illustration is a picture, and where in a page's View its upper left corner is.
 type Illustration struct {
 	Image       graphics.Image
@@ -95,7 +98,7 @@ type (
 		Page
 		Click(column, line int) (does string, ok bool)
 	}
-	// Wheeler is a page whose wheel does not simply move its list.
+	// Wheeler is a page whose wheel does not simply move its list. A notch is WheelRows, down with a positive number.
 	Wheeler interface {
 		Page
 		Wheel(line, by int)

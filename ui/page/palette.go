@@ -119,7 +119,7 @@ func (p *Palette) Click(_, line int) (does string, ok bool) {
 }
 
 // Wheel moves the selection.
-func (p *Palette) Wheel(_, by int) { p.Move(by / wheelStep) }
+func (p *Palette) Wheel(_, by int) { p.Move(by / WheelRows) }
 
 // View draws the box.
 func (p *Palette) View(width, height int, _ time.Time) string {

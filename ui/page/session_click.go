@@ -47,7 +47,7 @@ func (p *Session) clickSpan(column int) (does string, ok bool) {
 	for s := range timeSpans {
 		over := from + widget.Width(fmt.Sprintf("[%d %s]", s+1, s))
 		if column >= from && column < over {
-			return [...]string{"last-minute", "last-hour", "last-day", "last-week"}[s], true
+			return s.Action(), true
 		}
 		from = over + 1
 	}

@@ -25,6 +25,9 @@ func (s TimeSpan) Length() time.Duration {
 	return [...]time.Duration{time.Minute, time.Hour, day, 7 * day}[s]
 }
 
+// Action is the name of the action that looks back over the span.
+func (s TimeSpan) Action() string { return "last-" + s.String() }
+
 func (s TimeSpan) String() string { return [...]string{"minute", "hour", "day", "week"}[s] }
 
 // Past is what is stored of a session.

@@ -163,11 +163,14 @@ func readyText(s *vital.Snapshot, now time.Time) string {
 	return text
 }
 
+// dayAndTime is how a moment of another day is written.
+const dayAndTime = "2006-01-02 15:04"
+
 // clockText is a time of the day; of another day it has the date too. Unlike an age it stays true while nothing is drawn.
 func clockText(t, now time.Time) string {
 	t = t.Local()
 	if y, m, d := t.Date(); time.Date(y, m, d, 23, 59, 59, 0, t.Location()).Before(now) {
-		return t.Format("2006-01-02 15:04")
+		return t.Format(dayAndTime)
 	}
 	return t.Format("15:04:05")
 }
@@ -185,7 +188,7 @@ func lastsText(since, now time.Time) string {
 	if age := now.Sub(since); age < 24*time.Hour {
 		return "for " + widget.Age(age)
 	}
-	return "since " + since.Local().Format("2006-01-02 15:04")
+	return "since " + since.Local().Format(dayAndTime)
 }
 
 // pastText is agoText in minutes at least, so that it is true as long as a minute is, with the time of another day too.
@@ -196,7 +199,7 @@ func pastText(t, now time.Time) string {
 	case age < 24*time.Hour:
 		return widget.Age(age) + " ago"
 	}
-	return t.Local().Format("2006-01-02 15:04")
+	return t.Local().Format(dayAndTime)
 }
 
 // restrictionText tells of an account's restriction as long as it holds.
@@ -207,7 +210,7 @@ func restrictionText(r vital.Restriction, now time.Time) string {
 	case r.Until.IsZero():
 		return "no new chats, and WhatsApp does not say until when"
 	default:
-		return "no new chats for " + widget.Countdown(r.Until.Sub(now)) + ", until " + r.Until.Local().Format("2006-01-02 15:04")
+		return "no new chats for " + widget.Countdown(r.Until.Sub(now)) + ", until " + r.Until.Local().Format(dayAndTime)
 	}
 }
 
