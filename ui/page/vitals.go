@@ -226,9 +226,12 @@ func rungText(s *vital.Snapshot, rungs int, now time.Time) string {
 	case 3:
 		return "the server answers, no fresh data"
 	case 4:
-		return "fresh data at " + clockText(s.Ladder.DataFresh, now) + "; the phone was not seen yet"
+		if s.Ladder.PhoneSeen.IsZero() {
+			return "fresh data; the phone was not seen yet"
+		}
+		return "fresh data; phone last seen " + agoText(s.Ladder.PhoneSeen, now)
 	default:
-		return "phone seen at " + clockText(s.Ladder.PhoneSeen, now)
+		return "phone seen " + pastText(s.Ladder.PhoneSeen, now)
 	}
 }
 
@@ -237,9 +240,19 @@ func pingLine(t *widget.Theme, s *vital.Snapshot, width int) string {
 	if p.LastAt.IsZero() && p.Missed == 0 {
 		return "none yet"
 	}
-	numbers := fmt.Sprintf("p50 %s  p95 %s  p99 %s  last %s", widget.MillisNumber(p.P50), widget.MillisNumber(p.P95), widget.Millis(p.P99), widget.Millis(p.Last))
+	unanswered := ""
 	if p.Missed > 0 {
-		numbers = fmt.Sprintf("%d unanswered, ", p.Missed) + numbers
+		unanswered = fmt.Sprintf("%d unanswered, ", p.Missed)
+	}
+	numbers := ""
+	for _, form := range []string{ // the first that has room: a number and its unit stand in one line
+		fmt.Sprintf("p50 %s  p95 %s  p99 %s  last %s", widget.MillisNumber(p.P50), widget.MillisNumber(p.P95), widget.Millis(p.P99), widget.Millis(p.Last)),
+		fmt.Sprintf("p50 %s  p95 %s", widget.MillisNumber(p.P50), widget.Millis(p.P95)),
+		"p95 " + widget.Millis(p.P95),
+	} {
+		if numbers = unanswered + form; widget.Width(numbers) <= width {
+			break
+		}
 	}
 	room := min(24, width-widget.Width(numbers)-2)
 	if room < 6 || len(p.Recent) == 0 {
