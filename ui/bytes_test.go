@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,19 +107,22 @@ func (l *live) publish(i int, change func(s *vital.Snapshot), events ...vital.Ev
 func (l *live) pong(i int, took time.Duration) {
 	l.publish(i, func(s *vital.Snapshot) {
 		s.Ping.Recent = append(append([]time.Duration{}, s.Ping.Recent[1:]...), took)
+		sorted := slices.Sorted(slices.Values(s.Ping.Recent))
+		s.Ping.P50, s.Ping.P95, s.Ping.P99 = vital.Percentile(sorted, 50), vital.Percentile(sorted, 95), vital.Percentile(sorted, 99)
 		s.Ping.Last, s.Ping.LastAt, s.Ladder.ServerAnswers, s.Ladder.DataFresh = took, time.Now(), time.Now(), time.Now()
-	}, vital.Event{Kind: vital.KindProbe, Level: vital.LevelDebug, Text: "ping " + took.String()})
+	}, vital.Event{Kind: vital.KindProbe, Level: vital.LevelDebug, Text: "ping " + vital.RTTText(took)})
 }
 
-// rest lets the sessions live for two minutes: each is pinged every 15 s, and now and then one gets a message.
+// rest lets the sessions live for ten minutes: each is pinged every 15 s, over a line that is now fast and now slow, and a message comes every two seconds.
 func (l *live) rest() {
-	for step := range 2 * 60 * 4 {
+	chance := rand.New(rand.NewPCG(11, 12))
+	for step := range 10 * 60 * 4 {
 		time.Sleep(250 * time.Millisecond)
 		if step%3 == 0 {
-			l.pong(step/3%20, time.Duration(150+step%97)*time.Millisecond)
+			l.pong(step/3%20, time.Duration(30+chance.ExpFloat64()*300)*time.Millisecond)
 		}
-		if step%40 == 20 {
-			l.publish(step/40%20, func(s *vital.Snapshot) { s.Counters.MessagesIn++ },
+		if step%8 == 4 {
+			l.publish(chance.IntN(20), func(s *vital.Snapshot) { s.Counters.MessagesIn++ },
 				vital.Event{Kind: vital.KindMessagesUpsert, Level: vital.LevelInfo, Text: "1 message"})
 		}
 	}
