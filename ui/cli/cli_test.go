@@ -91,6 +91,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		"bad format":       {[]string{"--db", db, "pair", "a", "--format", "gif"}, "--format is text, raw or png"},
 		"half an endpoint": {[]string{"--endpoint", "ws://127.0.0.1:1/ws/chat"}, "belong together"},
 		"far endpoint":     {[]string{"--endpoint", "ws://192.0.2.1/ws/chat", "--root-key", strings.Repeat("ab", 32)}, "loopback"},
+		"a folder played":  {[]string{"demo", "--scenario", t.TempDir()}, "read the scenario: read"},
 		"an argument":      {[]string{"version", "x"}, "takes no argument"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -112,6 +112,9 @@ func readScenario(name, file string) (demo.Script, error) {
 	}
 	defer f.Close()
 	script, err = demo.ParseScript(f, sessions)
+	if unreadable, ok := errors.AsType[*fs.PathError](err); ok {
+		return script, &usageError{advised{fmt.Errorf("read the scenario: %w", unreadable), "name a file that can be read"}}
+	}
 	if err != nil {
 		return script, &usageError{advised{fmt.Errorf("%s: %w", file, err), "mend these lines; docs/rehearsal.md tells how a scenario is written"}}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -96,10 +97,23 @@ func TestHealingDoesNotWaitForALostAttempt(t *testing.T) {
 	for !lost() {
 		time.Sleep(10 * time.Millisecond)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second) // less than an attempt may take
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second) // less than an attempt may take
 	defer cancel()
 	if err := stage.Heal(ctx, ids[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+// What cannot be done to a session whose phone has removed it is said in the words of the demo, with what to do first.
+func TestAFaultOnWhoeverIsLoggedOut(t *testing.T) {
+	w := newWorld(t)
+	stage, ids := w.staged(t, "sales")
+	if err := stage.Cause(t.Context(), "removed", ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.await(t, ids[0], "logged out", func(s *vital.Snapshot) bool { return s.State == vital.StateError && !s.Identity.Paired() })
+	if err := stage.Cause(t.Context(), "drop", ids[0]); !errors.Is(err, demo.ErrLoggedOut) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -169,7 +169,11 @@ func (s *Stage) Cause(ctx context.Context, name string, id vital.SessionID) erro
 		return err
 	}
 	s.live(id, simulator.Steady(p.role))
-	if err := fault.Cause(s.server, p.role.Phone); err != nil {
+	err = fault.Cause(s.server, p.role.Phone)
+	if errors.Is(err, simulator.ErrNoSuchSession) {
+		err = ErrLoggedOut
+	}
+	if err != nil {
 		return fmt.Errorf("cause %s on %s: %w", name, p.role.Name, err)
 	}
 	return nil
