@@ -85,7 +85,7 @@ func TestSettingsAreWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newSettingsReader(cmd, config.Config{})
 		ctx, cancel := context.WithCancel(context.Background())
-		time.AfterFunc(time.Hour, func() {
+		time.AfterFunc(time.Hour+settingsLook/2, func() { // between two looks: half a file is another matter
 			if err := os.WriteFile(path, []byte("fps = 7\n"), 0o600); err != nil {
 				t.Error(err)
 			}

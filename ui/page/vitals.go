@@ -90,7 +90,7 @@ func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
 	if s.State == vital.StateConnected {
 		l.add("load", loadText(s.Load, now))
 	}
-	l.add("dial", dialText(s.Dial))
+	l.add("dial", widget.Together(dialParts(s.Dial)))
 	l.add("client", clientText(s.Client))
 	l.add("proxy", widget.Clean(s.Proxy))
 	c := s.Counters
@@ -270,15 +270,22 @@ func breakerHint(b vital.Breaker) string {
 }
 
 // dialText is the waterfall of the last connect, in a line.
-func dialText(d vital.DialTrace) string {
+func dialText(d vital.DialTrace) string { return strings.Join(dialParts(d), " ") }
+
+// dialParts are the phases and the sum, as they may be parted by the end of a line.
+func dialParts(d vital.DialTrace) []string {
 	if len(d.Phases) == 0 {
-		return ""
+		return nil
 	}
-	parts := make([]string, 0, len(d.Phases))
-	for _, p := range d.Phases {
-		parts = append(parts, p.Phase.String()+" "+widget.MillisNumber(p.Duration))
+	parts := make([]string, 0, len(d.Phases)+1)
+	for i, p := range d.Phases {
+		text := p.Phase.String() + " " + widget.MillisNumber(p.Duration)
+		if i < len(d.Phases)-1 {
+			text += " ·"
+		}
+		parts = append(parts, text)
 	}
-	return strings.Join(parts, " · ") + " = " + widget.Millis(d.Total())
+	return append(parts, "= "+widget.Millis(d.Total()))
 }
 
 func bytesText(n uint64) string {

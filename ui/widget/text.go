@@ -105,12 +105,24 @@ func Wrap(s string, width, limit int) []string {
 	if width <= 0 || limit <= 0 || s == "" {
 		return nil
 	}
-	lines := strings.Split(ansi.Wrap(s, width, " "), "\n")
+	lines := strings.Split(strings.ReplaceAll(ansi.Wrap(s, width, " "), noBreak, " "), "\n")
 	if len(lines) > limit {
 		rest := strings.Join(lines[limit-1:], " ")
 		lines = append(lines[:limit-1:limit-1], Truncate(rest, width))
 	}
 	return styledAlone(lines)
+}
+
+// noBreak is a space at which Wrap ends no line, and which it draws as one.
+const noBreak = "\u00a0"
+
+// Together is parts with spaces between them, none of which Wrap tears apart where there is room.
+func Together(parts []string) string {
+	whole := make([]string, len(parts))
+	for i, part := range parts {
+		whole[i] = strings.ReplaceAll(part, " ", noBreak)
+	}
+	return strings.Join(whole, " ")
 }
 
 // styledAlone ends what styles a line at the line's end, and begins it anew on the next: between the two there are borders.

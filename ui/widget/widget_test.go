@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,5 +121,19 @@ func TestAStyleIsThatOfEachLine(t *testing.T) {
 	}
 	if got := Wrap("one two", 4, 2); got[0] != "one" || got[1] != "two" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A number is not parted from its name, unless a line is shorter than the two.
+func TestTogether(t *testing.T) {
+	text := Together([]string{"TCP 25 ·", "login 155", "= 180 ms"})
+	for width, want := range map[int][]string{
+		40: {"TCP 25 · login 155 = 180 ms"}, 17: {"TCP 25 ·", "login 155", "= 180 ms"}, 18: {"TCP 25 · login 155", "= 180 ms"}, 8: nil,
+	} {
+		if got := Wrap(text, width, 9); want != nil && !slices.Equal(got, want) {
+			t.Errorf("%d: %q, want %q", width, got, want)
+		} else if slices.ContainsFunc(got, func(line string) bool { return Width(line) > width || strings.Contains(line, noBreak) }) {
+			t.Errorf("%d: %q", width, got)
+		}
 	}
 }
