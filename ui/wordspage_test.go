@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
@@ -63,11 +64,51 @@ is made from the same texts.
 	return b.Bytes()
 }
 
+// What a page calls by a word it explains, in the room that a small terminal has for it.
+func TestPagesExplainTheirWords(t *testing.T) {
+	speakPlainly := map[string]string{
+		"*page.Dialog": "it asks a question, and names what will be lost", "*page.Palette": "its lines are the actions in full words",
+		"*page.Failures": "each line is a name and the cause in full words", "*page.Help": "it is where words are explained",
+	}
+	for _, p := range pages() {
+		name := fmt.Sprintf("%T", p)
+		e, explains := p.(page.Explainer)
+		why, plain := speakPlainly[name]
+		if delete(speakPlainly, name); explains == plain {
+			t.Errorf("%s explains words: %v; why it need not: %q", name, explains, why)
+		}
+		if !explains {
+			continue
+		}
+		theme := widget.Look{Profile: termenv.Ascii}.Theme()
+		h := &page.Help{Theme: theme, Of: p}
+		if !h.Turn() {
+			t.Errorf("%s has no word to explain", name)
+			continue
+		}
+		shown := h.View(80, 100, time.Time{})
+		if strings.Contains(shown, "…") {
+			t.Errorf("%s: an explanation is cut\n%s", name, shown)
+		}
+		known := map[string]bool{}
+		for _, w := range e.Words(theme) {
+			if known[w[0]] || w[0] == "" || w[1] == "" || !strings.Contains(shown, "  "+w[0]+" ") {
+				t.Errorf("%s: %q is there twice, or does not say itself: %q\n%s", name, w[0], w[1], shown)
+			}
+			known[w[0]] = true
+		}
+	}
+	for name := range speakPlainly {
+		t.Errorf("%s is no page", name)
+	}
+}
+
 // wordsHeadings are those of the pages that explain their words.
 func wordsHeadings() map[string]string {
 	return map[string]string{
 		"*page.Dashboard": "On the dashboard", "*page.Session": "On the page of a session", "*page.Events": "On the page of events", "*page.Pairing": "When a phone is paired",
-		"*page.Prompt": "What a number check ends in", "*page.Replay": "In a replay",
+		"*page.Prompt": "On the page of number checks", "*page.Replay": "In a replay", "*page.Contacts": "On the page of contacts", "*page.Message": "When a text is sent",
+		"*page.Notifications": "On the page of notifications", "*page.Faults": "In the fault panel", "*page.Tour": "On the tour", "*page.Columns": "Of the columns",
 	}
 }
 
@@ -101,7 +142,7 @@ func thingsInWords() string {
 | load, in flight | how many operations of a session are under way, and how many wait for a place |
 | budget | how many number checks a session may ask in a second ([checks.md](checks.md#budgets-and-why)) |
 | paused | the server asked to be left alone (429) until a time |
-| verdict | what the check of a number ends in: one of six, [below](#what-a-number-check-ends-in) |
+| verdict | what the check of a number ends in: one of six, [below](#on-the-page-of-number-checks) |
 | job, plan | a check of a file; and what it will do, before it does it ([checks.md](checks.md#a-file)) |
 | event, kind, level | one thing that happened, what sort of thing, and how much it matters ([events.md](events.md)) |
 | gap | events are missing here, and how many |

@@ -167,9 +167,6 @@ func (p *Pairing) Words(*widget.Theme) [][2]string {
 	}
 }
 
-// Words explains the verdicts.
-func (p *Prompt) Words(t *widget.Theme) [][2]string { return verdictWords(t) }
-
 // Span is where a key stands in the footer, in columns from 0; To is the one after it.
 type Span struct{ From, To int }
 

@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/muesli/termenv"
+
 	"github.com/wapulse/wapulse/ui/page"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 func names() []string { return []string{"sales", "support"} }
@@ -98,6 +101,23 @@ func TestFaultsAreToldInALine(t *testing.T) {
 		if len(f.Words) > 63 {
 			t.Errorf("%s is told in %d letters", f.Name, len(f.Words))
 		}
+	}
+}
+
+// The fault panel knows what stands behind each name, and explains nothing that is not there.
+func TestFaultsAreExplained(t *testing.T) {
+	offered := map[string]bool{Healthy: true, "on": true, "401 to 515": true} // the last two are said of all
+	for _, f := range Faults() {
+		offered[f.Name] = true
+	}
+	for _, w := range (&page.Faults{}).Words(widget.Look{Profile: termenv.Ascii}.Theme()) {
+		if !offered[w[0]] {
+			t.Errorf("%q is explained, and nobody can cause it", w[0])
+		}
+		delete(offered, w[0])
+	}
+	for name := range offered {
+		t.Errorf("%s is in the panel, and is not explained", name)
 	}
 }
 
