@@ -101,7 +101,12 @@ func TestTheHelpIsOfThePage(t *testing.T) {
 	b.keys("?")
 	b.mustShow("Words: Events", "paused")
 	b.keys("esc", "esc", "o", "?", "?")
-	b.mustShow("Contacts of sales-id")
+	b.mustShow("Words: Contacts", "address book")
+	b.keys("esc", "esc", "R")
+	b.send(tea.KeyMsg{Type: tea.KeyF1})
+	b.mustShow("Keys: ", "back, one step")
+	b.send(tea.KeyMsg{Type: tea.KeyF1}) // a question has no words to explain
+	b.mustShow("New name")
 	b.keys("esc", "c")
 	b.send(tea.KeyMsg{Type: tea.KeyF1})
 	b.keys("?")

@@ -64,7 +64,7 @@ is made from the same texts.
 	return b.Bytes()
 }
 
-// What a page calls by a word it explains, in the room that a small terminal has for it.
+// What a page calls by a word it explains, and in the narrowest window whole.
 func TestPagesExplainTheirWords(t *testing.T) {
 	speakPlainly := map[string]string{
 		"*page.Dialog": "it asks a question, and names what will be lost", "*page.Palette": "its lines are the actions in full words",
@@ -86,7 +86,7 @@ func TestPagesExplainTheirWords(t *testing.T) {
 			t.Errorf("%s has no word to explain", name)
 			continue
 		}
-		shown := h.View(80, 100, time.Time{})
+		shown := h.View(40, 200, time.Time{})
 		if strings.Contains(shown, "…") {
 			t.Errorf("%s: an explanation is cut\n%s", name, shown)
 		}

@@ -87,10 +87,13 @@ func (h *Help) View(width, height int, _ time.Time) string {
 	return t.Panel(title, "", lines[h.offset:min(len(lines), h.offset+shown)], width, height)
 }
 
+// mostLines is more than any explanation needs, in the narrowest window too: the page scrolls, and what it says it says whole.
+const mostLines = 16
+
 // entryLines explain a term, in its column, in as many lines as the explanation needs.
 func entryLines(term string, column int, text string, width int) []string {
 	var lines []string
-	for _, part := range widget.Wrap(text, max(8, width-column-3), 4) {
+	for _, part := range widget.Wrap(text, max(8, width-column-3), mostLines) {
 		lines = append(lines, "  "+widget.Pad(term, column)+part)
 		term = ""
 	}
