@@ -178,6 +178,13 @@ func TestReceiptsOfWhatWasSent(t *testing.T) {
 		if !unwell() {
 			t.Error("three messages without a receipt, and nothing is said")
 		}
+		for _, refusal := range []string{"retry", "server-error"} { // a device has it, and cannot read it
+			r.conn().sink(Receipt{Type: refusal, IDs: []string{"A", "B", "C"}, Count: 3, At: time.Now()})
+		}
+		pass(publishEvery)
+		if !unwell() {
+			t.Error("nobody can read what it sends, and nothing is said")
+		}
 		r.conn().sink(Receipt{Type: "sender", IDs: []string{"C"}, Count: 1, FromPhone: true, At: time.Now()})
 		r.conn().sink(Receipt{Type: "read", IDs: []string{"X", "B"}, Count: 2, At: time.Now()})
 		pass(publishEvery)

@@ -71,7 +71,7 @@ func (a *actor) handleTraffic(s Signal) bool {
 		a.tellMessages(v)
 	case Receipt:
 		a.seenPhone(v.FromPhone, v.At)
-		if !v.FromPhone && a.outbox.receipt(v.IDs, time.Now()) {
+		if !v.FromPhone && vital.IsArrival(v.Type) && a.outbox.receipt(v.IDs, time.Now()) {
 			a.snap.Receipts = a.outbox.view(time.Now())
 		}
 		a.emit(vital.KindReceipt, vital.LevelInfo, plural(v.Count, v.Type+" receipt"),

@@ -37,7 +37,10 @@ func TestSendingAMessage(t *testing.T) {
 	b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(2, "3EB0AA"), receipt(1, "3EB0AB 3EB0AAX")}}})
 	b.mustShow("no receipt yet")
 	b.send(updatesMsg{session.Batch{Events: []vital.Event{receipt(1, "3EB0AB 3EB0AA")}}})
-	b.mustShow("● delivered at 12:00:02")
+	again := receipt(1, "3EB0AA")
+	again.Fields[0].Value = "retry" // a device cannot read it
+	b.send(updatesMsg{session.Batch{Events: []vital.Event{again}}})
+	b.mustShow("● delivered at 12:00:02", "! retry at 12:00:02")
 	b.keys("esc")
 	mustNotFind[*page.Message](b)
 }

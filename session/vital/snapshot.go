@@ -65,10 +65,13 @@ func (r Restriction) Holds(now time.Time) bool {
 // Receipts tell what came of the messages that a session has sent in the last 24 hours, as far back as wapulse runs; at most the newest 256.
 type Receipts struct {
 	Sent    int
-	Missing int       // without any receipt yet
+	Missing int       // of which no receipt says that they came
 	Oldest  time.Time // when the first of these was sent; zero for none
-	LastAt  time.Time // when the last receipt for any of the session's messages came
+	LastAt  time.Time // when the last such receipt for any of the session's messages came
 }
+
+// IsArrival says whether a receipt of that type tells that a message came: not one by which a device asks for it again, as it cannot read it, or complains.
+func IsArrival(receipt string) bool { return receipt != "retry" && receipt != "server-error" }
 
 // Tally counts what was asked and measured in a span of time.
 type Tally struct {

@@ -44,8 +44,9 @@ type Message struct {
 
 // messageReceipt is what somebody told of messages.
 type messageReceipt struct {
-	ids  string // with spaces between them
-	text string
+	ids     string // with spaces between them
+	text    string
+	arrival bool // it says that they came
 }
 
 // What is remembered, and shown, of receipts.
@@ -149,7 +150,8 @@ func (m *Message) Put(news News) {
 		if m.step == MessageTyping || e.Session != m.Session.ID || e.Kind != vital.KindReceipt {
 			continue
 		}
-		m.receipts = append(m.receipts, messageReceipt{e.Field("ids"), widget.Clean(e.Field("type")) + " at " + clockText(e.Time, news.Now)})
+		kind := e.Field("type")
+		m.receipts = append(m.receipts, messageReceipt{e.Field("ids"), widget.Clean(kind) + " at " + clockText(e.Time, news.Now), vital.IsArrival(kind)})
 		m.receipts = m.receipts[max(0, len(m.receipts)-maxReceipts):]
 	}
 }
@@ -171,11 +173,11 @@ func (m *Message) Wording(action string) string {
 }
 
 // told is what receipts say of this message.
-func (m *Message) told() []string {
-	var told []string
+func (m *Message) told() []messageReceipt {
+	var told []messageReceipt
 	for _, r := range m.receipts {
 		if m.outgoing.ID != "" && slices.Contains(strings.Fields(r.ids), m.outgoing.ID) && len(told) < receiptsShown {
-			told = append(told, r.text)
+			told = append(told, r)
 		}
 	}
 	return told
@@ -204,7 +206,11 @@ func (m *Message) View(width, height int, now time.Time) string {
 		became = append(became, text)
 	}
 	for _, receipt := range told {
-		became = append(became, t.Healthy.Render("● "+receipt))
+		if receipt.arrival {
+			became = append(became, t.Healthy.Render("● "+receipt.text))
+		} else {
+			became = append(became, t.Working.Render("! "+receipt.text))
+		}
 	}
 	if m.Problem != "" {
 		for _, line := range widget.Wrap("✖ "+widget.Clean(m.Problem), inner, 5) {
