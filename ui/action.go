@@ -157,8 +157,9 @@ func keepFilter[P filtered]() action {
 
 // openHelp shows the keys of the page in front.
 func openHelp(m *Model, p page.Page) tea.Cmd {
-	m.push(&page.Help{Theme: m.opts.Theme, Of: p, Keys: append(m.keysOf(p), page.KeyHelp{
+	list, mouse := m.helped(p), page.KeyHelp{
 		Key: "mouse", Does: "a click selects, another one opens, the wheel scrolls; keys with their words, titles of columns and charts take clicks",
-	})})
+	}
+	m.push(&page.Help{Theme: m.opts.Theme, Of: p, Keys: func() []page.KeyHelp { return append(m.keysOf(list), mouse) }})
 	return nil
 }

@@ -40,7 +40,7 @@ func (m *Model) agree(d *page.Dialog) tea.Cmd {
 	}
 	m.leave(d)
 	if d.Question == page.AskLogout {
-		return m.doTo(d.Sessions, "logging out", "is logged out: the phone has forgotten it", "are logged out: their phones have forgotten them", ifConnected(sessions.Logout))
+		return m.doTo(d.Sessions, "logging out", "is logged out: the phone has forgotten it", "are logged out: their phones have forgotten them", m.ifConnected(sessions.Logout))
 	}
 	return m.doTo(d.Sessions, "deleting", "is deleted", "are deleted", byID(sessions.Delete))
 }

@@ -102,9 +102,9 @@ func (m *Model) storedCame(msg storedMsg) {
 	problem := ""
 	switch {
 	case errors.Is(msg.err, context.DeadlineExceeded):
-		problem = "the stored events were not read within " + widget.Countdown(journalTime) + ": ↑ tries again"
+		problem = "the stored events were not read within " + widget.Countdown(journalTime) + ": " + m.keyOf("up") + " tries again"
 	case msg.err != nil:
-		problem = "the stored events cannot be read: " + errorText(msg.err) + "; ↑ tries again"
+		problem = "the stored events cannot be read: " + errorText(msg.err) + "; " + m.keyOf("up") + " tries again"
 	}
 	msg.page.Came(msg.read, msg.events, msg.index, problem)
 }

@@ -236,6 +236,7 @@ func TestColoursAreThoseOfTheRoles(t *testing.T) {
 					continue
 				}
 				*theme = *look.Theme()
+				theme.NameKeys(b.model.keyOf)
 				b.model.redraw()
 				got := gridOf(t, b.model.View(), size)
 				for y := range cells {

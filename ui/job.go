@@ -90,7 +90,7 @@ func (m *Model) jobNews(msg jobNewsMsg) tea.Cmd {
 		return m.listenToJob()
 	case j.Step() == page.JobPlanned && !m.shows(m.prompt):
 		m.dirty = true
-		m.finished(fmt.Sprintf("the plan of job %d is ready: %s shows it", j.ID(), m.keys.shown("check", 1)), nil)
+		m.finished(fmt.Sprintf("the plan of job %d is ready: %s shows it", j.ID(), m.keyOf("check")), nil)
 	case j.Step() == page.JobOver:
 		m.dirty = true
 		m.jobEnded(j)

@@ -143,6 +143,16 @@ func (k keyMap) shown(name string, most int) string {
 	return strings.Join(signs, " ")
 }
 
+// keyOf is the key of an action for the texts of pages: one that works where keys are text now, if it has one, else its first. An action without a key is found
+// by its name in the palette, and so it is the palette's, and the name.
+func (m *Model) keyOf(action string) string {
+	types := typesOn(m.front())
+	if sign := cmp.Or(m.keys.usable(action, types), m.keys.shown(action, 1)); sign != "" || action == "palette" {
+		return sign
+	}
+	return strings.TrimSpace(m.keyOf("palette") + " " + action)
+}
+
 func keySign(name string) string {
 	switch name {
 	case "up":
@@ -235,20 +245,27 @@ func (k keyMap) usable(name string, types bool) string {
 	return ""
 }
 
-// keysOf are all actions of a page that have a key, for its help. Of those of one name it is the one that applies now, if one does.
-func (m *Model) keysOf(p page.Page) []page.KeyHelp {
-	var list []page.KeyHelp
-	var names []string
+// helped are all actions of a page that its help tells of. Of those of one name it is the one that applies now, if one does.
+func (m *Model) helped(p page.Page) []*action {
+	var list []*action
 	now := m.applying(p)
 	for i := range m.actions {
 		a := &m.actions[i]
-		if a.words == "" || !a.belongs(p) || slices.Contains(names, a.name) {
+		if a.words == "" || !a.belongs(p) || slices.ContainsFunc(list, func(other *action) bool { return other.name == a.name }) {
 			continue
 		}
 		if j := slices.IndexFunc(now, func(other *action) bool { return other.name == a.name }); j >= 0 && now[j] != a && now[j].words != "" {
 			continue // it comes
 		}
-		names = append(names, a.name)
+		list = append(list, a)
+	}
+	return list
+}
+
+// keysOf are those actions that have a key, for the help.
+func (m *Model) keysOf(actions []*action) []page.KeyHelp {
+	var list []page.KeyHelp
+	for _, a := range actions {
 		if keys := m.keys.shown(a.name, 2); keys != "" {
 			list = append(list, page.KeyHelp{Key: keys, Does: a.words})
 		}

@@ -108,7 +108,7 @@ func startOrStop(m *Model, sessions []*vital.Snapshot) tea.Cmd {
 	if len(down) == 0 {
 		return m.doTo(sessions, "stopping", "is stopped, and stays so after a restart", "are stopped, and stay so after a restart", byID(m.opts.Sessions.Stop))
 	}
-	return m.doTo(down, "starting", "is starting", "are starting", ifPaired(m.opts.Sessions.Start))
+	return m.doTo(down, "starting", "is starting", "are starting", m.ifPaired(m.opts.Sessions.Start))
 }
 
 // wantsStart says whether the start/stop key starts.
@@ -117,7 +117,7 @@ func wantsStart(s *vital.Snapshot) bool {
 }
 
 func reconnect(m *Model, sessions []*vital.Snapshot) tea.Cmd {
-	return m.doTo(sessions, "reconnecting", "gets a new socket", "get a new socket", ifPaired(m.opts.Sessions.Reconnect))
+	return m.doTo(sessions, "reconnecting", "gets a new socket", "get a new socket", m.ifPaired(m.opts.Sessions.Reconnect))
 }
 
 func ping(m *Model, sessions []*vital.Snapshot) tea.Cmd {
@@ -134,28 +134,34 @@ func byID(do func(context.Context, vital.SessionID) error) func(context.Context,
 	return func(ctx context.Context, s *vital.Snapshot) error { return do(ctx, s.ID) }
 }
 
-func ifPaired(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+func (m *Model) ifPaired(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+	unpaired := fmt.Errorf("%w: %s pairs it with a phone", errNotPaired, m.keyOf("pair"))
 	return func(ctx context.Context, s *vital.Snapshot) error {
 		if !s.Identity.Paired() {
-			return errNotPaired
+			return unpaired
 		}
 		return do(ctx, s.ID)
 	}
 }
 
-func ifConnected(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+func (m *Model) ifConnected(do func(context.Context, vital.SessionID) error) func(context.Context, *vital.Snapshot) error {
+	unconnected := m.logoutNeedsConnection()
 	return func(ctx context.Context, s *vital.Snapshot) error {
 		if s.State != vital.StateConnected {
-			return errLogoutNeedsConnection
+			return unconnected
 		}
 		return do(ctx, s.ID)
 	}
+}
+
+func (m *Model) logoutNeedsConnection() error {
+	return fmt.Errorf("%w: start it (%s), or delete it (%s) and unlink it on the phone", errLogoutNeedsConnection, m.keyOf("start-stop"), m.keyOf("delete"))
 }
 
 // askToLogOut asks first, and says at once if it is about one that cannot be logged out.
 func askToLogOut(m *Model, sessions []*vital.Snapshot) tea.Cmd {
 	if len(sessions) == 1 && sessions[0].State != vital.StateConnected {
-		m.tell("", errLogoutNeedsConnection)
+		m.tell("", m.logoutNeedsConnection())
 		return nil
 	}
 	m.push(page.NewDialog(m.opts.Theme, page.AskLogout, sessions...))

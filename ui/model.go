@@ -128,6 +128,7 @@ func New(ctx context.Context, opts Options) *Model {
 	m := &Model{
 		ctx: ctx, opts: opts, actions: actionsOf(opts), keys: keys, clock: time.Now, tick: tickWithin(ctx), dirty: true,
 	}
+	opts.Theme.NameKeys(m.keyOf)
 	m.terminal = &output{to: io.Discard}
 	m.pace = newPace(opts.FPS, m.terminal.written)
 	m.answers, m.feed = newAnswerQueue(m.pace), newJobFeed(m.pace)

@@ -48,33 +48,16 @@ func hints(line string) (texts []string, at []int) {
 	return texts, at
 }
 
-// keyOf is the key of a sign.
-func keyOf(t *testing.T, sign string) tea.KeyMsg {
-	t.Helper()
-	for _, name := range []string{"up", "down", "left", "right", "enter", "pgup", "pgdown", "shift+left", "shift+right", " "} {
-		if strings.HasPrefix(sign, keySign(name)) {
-			return keyNamed(t, name)
-		}
-	}
-	return keyNamed(t, sign)
-}
-
-// keyNamed is the key that Bubble Tea calls so.
-func keyNamed(t *testing.T, name string) tea.KeyMsg {
-	t.Helper()
-	if len([]rune(name)) == 1 && name != " " {
-		return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
-	}
-	for k := tea.KeyType(-128); k < 128; k++ {
-		if k != tea.KeyRunes && k.String() == name {
-			return tea.KeyMsg{Type: k}
-		}
-	}
-	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)[:1]} // the first of two that stand together
-}
-
-// Wherever a key stands with what it does, in the last line of a window or of a box, a click on it, from its first cell to its last, does the same.
+// Wherever a key stands with what it does, in the last line of a window or of a box, a click on it, from its first cell to its last, does the same: with the
+// usual keys, and with others.
 func TestAClickOnAKeyDoesWhatTheKeyDoes(t *testing.T) {
+	t.Run("usual keys", func(t *testing.T) { clickOnEveryKey(t, func(*bench) {}) })
+	t.Run("other keys", func(t *testing.T) { clickOnEveryKey(t, (*bench).remap) })
+}
+
+// clickOnEveryKey is that, on each scene once it has been changed.
+func clickOnEveryKey(t *testing.T, change func(b *bench)) {
+	t.Helper()
 	size := size{120, 40}
 	paths := regexp.MustCompile(regexp.QuoteMeta(os.TempDir()) + `/[^ ]* *`)
 	ends := func(b *bench) string {
@@ -85,11 +68,16 @@ func TestAClickOnAKeyDoesWhatTheKeyDoes(t *testing.T) {
 		slices.Sort(b.sessions.asked)
 		return paths.ReplaceAllString(ansi.Strip(b.model.View()), "") + strings.Join(stack, " ") + strings.Join(b.sessions.asked, " ") + b.copied
 	}
-	plain := func() *widget.Theme { return widget.Look{Profile: termenv.Ascii}.Theme() }
+	begin := func(s scene) *bench {
+		b := s.on(t, size, widget.Look{Profile: termenv.Ascii}.Theme())
+		change(b)
+		b.model.status, b.model.dirty = status{}, true
+		b.model.View()
+		return b
+	}
 	clicked, seen := 0, map[string]bool{}
 	for name, s := range allScenes() {
-		probe := s.on(t, size, plain())
-		probe.model.status, probe.model.dirty = status{}, true
+		probe := begin(s)
 		lines := strings.Split(ansi.Strip(probe.model.View()), "\n")
 		for _, y := range hintLines(probe) {
 			from, to := 0, size.width
@@ -105,18 +93,14 @@ func TestAClickOnAKeyDoesWhatTheKeyDoes(t *testing.T) {
 					seen[of] = true
 				}
 				t.Chdir(t.TempDir()) // what is written, by one after the other, does not meet
-				byKey := s.on(t, size, plain())
-				byKey.model.status, byKey.model.dirty = status{}, true
-				byKey.model.View()
-				byKey.send(keyOf(t, sign))
+				byKey := begin(s)
+				byKey.send(byKey.keyOf(sign))
 				t.Chdir(t.TempDir())
 				x := at[i] // the first cell, or the last
 				if clicked++; clicked%2 == 0 {
 					x += widget.Width(text) - 1
 				}
-				byMouse := s.on(t, size, plain())
-				byMouse.model.status, byMouse.model.dirty = status{}, true
-				byMouse.model.View()
+				byMouse := begin(s)
 				byMouse.click(from+x, y)
 				if want, got := ends(byKey), ends(byMouse); want != got {
 					t.Errorf("%s: a click on %q in line %d does not do what the key does:\n%s", name, text, y+1, differences(want, got))

@@ -11,10 +11,10 @@ func openPalette(m *Model, p page.Page) tea.Cmd {
 	var commands []page.Command
 	for _, a := range m.applying(p) {
 		if a.words != "" && a.name != "palette" {
-			commands = append(commands, page.Command{Name: a.name, Words: a.words, Key: m.keys.shown(a.name, 2)})
+			commands = append(commands, page.Command{Name: a.name, Words: a.words})
 		}
 	}
-	m.push(page.NewPalette(m.opts.Theme, commands))
+	m.push(page.NewPalette(m.opts.Theme, commands, func(action string) string { return m.keys.shown(action, 2) }))
 	return nil
 }
 

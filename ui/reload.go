@@ -65,15 +65,14 @@ func (m *Model) settingsCame(msg settingsMsg) tea.Cmd {
 	m.keys, _ = newKeyMap(s.Keys)
 	m.prompt.Region = s.Region
 	m.pace.set(s.FPS)
-	if m.opts.Theme.Wear(s.Theme, s.ASCII) {
-		m.redraw()
-	}
+	m.opts.Theme.Wear(s.Theme, s.ASCII)
+	m.redraw() // keys may be others, too
 	m.finished(s.told(), nil)
 	m.object(s.Objections)
 	return tea.Batch(m.retitle(), wait)
 }
 
-// redraw has everything drawn anew, in other looks.
+// redraw has everything drawn anew, in other looks or with other keys.
 func (m *Model) redraw() {
 	for _, p := range m.stack {
 		if r, ok := p.(page.Redrawer); ok {
@@ -105,7 +104,7 @@ func (m *Model) object(objections []string) {
 	}
 	text := objections[0]
 	if n := len(objections); n > 1 {
-		text = fmt.Sprintf("%d remarks on the settings, %s lists them: %s", n, m.keys.shown("notifications", 1), text)
+		text = fmt.Sprintf("%d remarks on the settings, %s lists them: %s", n, m.keyOf("notifications"), text)
 	}
 	m.say(&m.opts.Theme.Working, text, noticeLife)
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -43,7 +44,7 @@ func openTour(m *Model, d *page.Dashboard) tea.Cmd {
 			return nil
 		}
 	}
-	m.tell("", errNobodyToTour)
+	m.tell("", fmt.Errorf("%w: wait for one, or heal one (%s)", errNobodyToTour, m.keyOf("faults")))
 	return nil
 }
 

@@ -59,7 +59,7 @@ func (m *Model) draw() string {
 }
 
 func (m *Model) drawTooSmall() string {
-	text := fmt.Sprintf("%d×%d is too small: enlarge to %d×%d, or q", m.width, m.height, leastWidth, leastHeight)
+	text := fmt.Sprintf("%d×%d is too small: enlarge to %d×%d, or %s", m.width, m.height, leastWidth, leastHeight, m.keyOf("quit"))
 	if m.opts.Simulation {
 		text = "SIMULATION " + text
 	}
@@ -81,7 +81,7 @@ func (m *Model) header() string {
 	}
 	if n := m.notes.Missed(); n > 0 && m.front() == page.Page(m.dashboard) {
 		simulated := widget.Width(right)
-		right = " " + t.Broken.Render(fmt.Sprintf("✖ %d new", n)) + t.Muted.Render(" "+m.keys.shown("notifications", 1)) + " " + right
+		right = " " + t.Broken.Render(fmt.Sprintf("✖ %d new", n)) + t.Muted.Render(" "+m.keyOf("notifications")) + " " + right
 		m.missedAt = page.Span{From: m.width - widget.Width(right), To: m.width - simulated}
 	}
 	left := " " + t.Strong.Render("wapulse") + "  "

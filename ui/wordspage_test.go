@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 
 	"github.com/wapulse/wapulse/resilience"
 	"github.com/wapulse/wapulse/session/vital"
@@ -47,6 +46,7 @@ is made from the same texts.
 	b.WriteString(thingsInWords())
 	writeStates(&b)
 	writeOperations(&b)
+	theme := smallBench(t).model.opts.Theme // with the usual keys
 	for _, p := range pages() {
 		e, explains := p.(page.Explainer)
 		if !explains {
@@ -57,7 +57,7 @@ is made from the same texts.
 			t.Errorf("%T explains words, and has no heading in %s", p, wordsPage)
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n| | |\n| --- | --- |\n", heading)
-		for _, w := range e.Words(widget.Look{Profile: termenv.Ascii}.Theme()) {
+		for _, w := range e.Words(theme) {
 			fmt.Fprintf(&b, "| %s | %s |\n", cell(w[0]), cell(w[1]))
 		}
 	}

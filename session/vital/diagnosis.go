@@ -14,7 +14,7 @@ type Diagnosis struct {
 	Retries bool      // wapulse goes on by itself
 	Next    string    // what wapulse does now
 	At      time.Time // when it does; zero if at no time that is known
-	Action  string    // what the operator should do
+	Action  string    // what the operator should do; it names no keys, which are the screen's
 }
 
 // Advice is the Action; "" if there is nothing to do.
@@ -65,7 +65,7 @@ func DiagnoseIn(state State, f Failure) Diagnosis {
 	if state != StateDisconnected || d.What == "" {
 		return d
 	}
-	again := "pair it again (p)"
+	again := "pair it again"
 	if d.Action != actNothing && !strings.Contains(d.Action, "again") && !strings.Contains(d.Action, "fresh codes") {
 		again = d.Action + ", then " + again
 	}

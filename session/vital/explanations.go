@@ -4,7 +4,7 @@ import "slices"
 
 const (
 	actNothing   = "nothing to do"
-	actPairAgain = "pair this session again (p)"
+	actPairAgain = "pair this session again"
 )
 
 // explanation is a row of the table of diagnoses. What is the title; the server's words are added to it.
@@ -78,24 +78,24 @@ func explanationsOfTheLogin() []explanation {
 	return []explanation{
 		{ReasonLoginTimeout, nil, "no answer to the login", "connected, but the server did not let the session in in time", actNothing},
 		{ReasonPrekeysMissing, nil, "no prekeys on the server", "logged in, but nobody could write to this session yet", actNothing},
-		{ReasonRefused, []int{400}, "refused (400)", "the server could not make sense of the login", "update wapulse, then start this session (s); report it if it stays"},
+		{ReasonRefused, []int{400}, "refused (400)", "the server could not make sense of the login", "update wapulse, then start this session; report it if it stays"},
 		{ReasonLoggedOut, nil, "logged out (401)", "WhatsApp does not know this device any more; its credentials are deleted", actPairAgain},
-		{ReasonBanned, nil, "temporarily banned (402)", "WhatsApp has banned this number for a time", "let it rest until the ban ends; then start it (s)"},
+		{ReasonBanned, nil, "temporarily banned (402)", "WhatsApp has banned this number for a time", "let it rest until the ban ends; then start it"},
 		{ReasonMainDeviceGone, nil, "main device gone (403)", "the phone's account was closed, locked or moved", "check WhatsApp on the phone, then " + actPairAgain},
 		{ReasonOutdated, nil, "client outdated (405)", "the server wants a newer client version", "update wapulse"},
 		{ReasonUnknownLogout, nil, "logged out (406)", "WhatsApp ended this link without saying why; it does so with accounts that it has banned",
 			"see whether the phone's WhatsApp still works, then " + actPairAgain},
 		{ReasonRefused, []int{409}, "refused (409)", "the server does not accept the kind of client that wapulse says it is",
-			"update wapulse, then start this session (s)"},
-		{ReasonRefused, []int{413, 414}, "refused", "the server does not accept the login's token any more", "start it (s) again; " + actPairAgain + " if it stays"},
-		{ReasonRefused, []int{415}, "refused (415)", "the server does not find what the login asks for", "start it (s) later; " + actPairAgain + " if it stays"},
-		{ReasonRefused, []int{418}, "refused (418)", "the server does not know this client", "update wapulse, then start this session (s)"},
+			"update wapulse, then start this session"},
+		{ReasonRefused, []int{413, 414}, "refused", "the server does not accept the login's token any more", "start it again; " + actPairAgain + " if it stays"},
+		{ReasonRefused, []int{415}, "refused (415)", "the server does not find what the login asks for", "start it later; " + actPairAgain + " if it stays"},
+		{ReasonRefused, []int{418}, "refused (418)", "the server does not know this client", "update wapulse, then start this session"},
 		{ReasonServerError, []int{500}, "server trouble", "a fault inside WhatsApp kept the session from logging in", actNothing},
 		{ReasonRefused, []int{501}, "refused (501)", "the server does not offer this account what the login asks for: it tries something out",
-			"start it (s) later; report it if it stays"},
+			"start it later; report it if it stays"},
 		{ReasonServerError, []int{503}, "server trouble", "WhatsApp is overloaded or being worked on, and lets nobody in for the moment", actNothing},
 		{ReasonServerError, nil, "server trouble", "WhatsApp has trouble of its own", actNothing},
-		{ReasonRefused, nil, "refused", "the server refuses this session for good", "start it (s) once the cause is mended; report it if it is not yours"},
+		{ReasonRefused, nil, "refused", "the server refuses this session for good", "start it once the cause is mended; report it if it is not yours"},
 	}
 }
 
@@ -103,7 +103,7 @@ func explanationsOfTheStream() []explanation {
 	return []explanation{
 		{ReasonDeviceRemoved, nil, "logged out: the phone removed this device", "somebody unlinked it in the phone's list of linked devices", actPairAgain},
 		{ReasonReplaced, nil, "replaced", "another program uses the same credentials; fighting back would cost the account",
-			"stop the other program, then start this session (s)"},
+			"stop the other program, then start this session"},
 		{ReasonStreamError, []int{401}, "stream error 401", "the server does not trust this connection any more, and does not say that the device was removed",
 			"nothing to do: the next login tells whether the device is still linked"},
 		{ReasonStreamUnavailable, nil, "stream error 503", "the server restarts", actNothing},
@@ -130,7 +130,7 @@ func explanationsAtHome() []explanation {
 // explanationsOfWhatWasAskedFor are the ends of connections that are nobody's failure.
 func explanationsOfWhatWasAskedFor() []explanation {
 	return []explanation{
-		{ReasonStopped, nil, "stopped", "you stopped the session", "start it (s) when you want it up again"},
+		{ReasonStopped, nil, "stopped", "you stopped the session", "start it when you want it up again"},
 		{ReasonLoggedOutHere, nil, "logged out here", "you logged it out; the phone has forgotten this device", actPairAgain + " when you want it up again"},
 		{ReasonReconnectKey, nil, "reconnected", "you asked for a new socket", actNothing},
 		{ReasonShutdown, nil, "wapulse ended", "the session went down with it", actNothing},

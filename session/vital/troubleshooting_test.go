@@ -37,7 +37,8 @@ panel (` + "`why`, `next`, `do`" + `), an event of kind ` + "`diagnosis`" + `, a
 for the words that you see. After a colon come the server's own code and words.
 
 The word in ` + "`code`" + ` is what scripts see; it never changes. A session that wapulse retries by itself waits longer from attempt to attempt, and tells
-when the next one is; any key that starts or reconnects it tries at once.
+when the next one is; any key that starts or reconnects it tries at once. Where you are to start a session or to pair it, the
+screen says the key, too: ` + "`s` and `p`" + `, unless you have [given them others](keys.md#keys-of-your-own).
 
 ![A session whose number was banned for a time: why, what wapulse does next and when, what to do](pictures/troubleshooting.svg)
 `)
@@ -126,7 +127,7 @@ func writeRow(b *bytes.Buffer, row explanation) {
 	next := d.Next
 	if row.reason == ReasonBanned {
 		next = nextAfterBan + "unless it was stopped, or no end was told"
-		row.action = "let it rest, and stop what caused the ban; start it (s) when the ban is over if wapulse does not"
+		row.action = "let it rest, and stop what caused the ban; start it when the ban is over if wapulse does not"
 	}
 	fmt.Fprintf(b, "| %s<br>`%s` | %s | %s | %s |\n", title, row.reason, row.meaning, next, row.action)
 }

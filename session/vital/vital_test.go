@@ -136,8 +136,8 @@ func TestDiagnoseAFailedPairing(t *testing.T) {
 		reason Reason
 		action string
 	}{
-		{ReasonDNS, "check this machine's DNS, then pair it again (p)"},
-		{ReasonServerClosed, "pair it again (p)"},
+		{ReasonDNS, "check this machine's DNS, then pair it again"},
+		{ReasonServerClosed, "pair it again"},
 		{ReasonCodesRanOut, "ask for fresh codes when the phone is at hand"},
 		{ReasonPairRefused, "try again with a fresh code"},
 	} {

@@ -33,7 +33,7 @@ const lastCodeRunsOut = 3 * time.Minute
 
 const (
 	nothingToDo = "nothing to do"
-	pairAgain   = "pair this session again (p)"
+	pairAgain   = "pair this session again"
 	ifItStays   = "check proxy and firewall if it stays"
 	forTheLine  = "check network and proxy if it stays"
 )
@@ -236,18 +236,18 @@ func troublesOfTheLogin() []trouble {
 		what, meaning, action string
 		retries               bool
 	}{
-		{400, "refused (400)", "make sense of the login", "update wapulse, then start this session (s); report it if it stays", false},
+		{400, "refused (400)", "make sense of the login", "update wapulse, then start this session; report it if it stays", false},
 		{401, "logged out (401)", "does not know this device any more", pairAgain, false},
 		{403, "main device gone (403)", "closed, locked or moved", "check WhatsApp on the phone, then " + pairAgain, false},
 		{405, "client outdated (405)", "newer client version", "update wapulse", false},
 		{406, "logged out (406)", "without saying why", "see whether the phone's WhatsApp still works, then " + pairAgain, false},
-		{409, "refused (409)", "the kind of client", "update wapulse, then start this session (s)", false},
-		{413, "refused: 413", "token", "start it (s) again; " + pairAgain + " if it stays", false},
-		{415, "refused (415)", "does not find", "start it (s) later; " + pairAgain + " if it stays", false},
-		{418, "refused (418)", "does not know this client", "update wapulse, then start this session (s)", false},
-		{499, "refused: 499", "for good", "start it (s) once the cause is mended; report it if it is not yours", false},
+		{409, "refused (409)", "the kind of client", "update wapulse, then start this session", false},
+		{413, "refused: 413", "token", "start it again; " + pairAgain + " if it stays", false},
+		{415, "refused (415)", "does not find", "start it later; " + pairAgain + " if it stays", false},
+		{418, "refused (418)", "does not know this client", "update wapulse, then start this session", false},
+		{499, "refused: 499", "for good", "start it once the cause is mended; report it if it is not yours", false},
 		{500, "server trouble: 500", "a fault inside WhatsApp", nothingToDo, true},
-		{501, "refused (501)", "tries something out", "start it (s) later; report it if it stays", false},
+		{501, "refused (501)", "tries something out", "start it later; report it if it stays", false},
 		{502, "server trouble: 502", "trouble of its own", nothingToDo, true},
 		{503, "server trouble: 503", "overloaded", nothingToDo, true},
 	} {
@@ -277,7 +277,7 @@ func troublesOfTheStream() []trouble {
 	return []trouble{
 		{"removed", ending(func(w *world, jid string) error { return w.server.Logout(jid) }), "logged out: the phone removed this device", "list of linked devices",
 			pairAgain, false},
-		{"replaced", streamError(0, "replaced"), "replaced", "the same credentials", "stop the other program, then start this session (s)", false},
+		{"replaced", streamError(0, "replaced"), "replaced", "the same credentials", "stop the other program, then start this session", false},
 		{"401", streamError(401, ""), "stream error 401", "does not trust", "nothing to do: the next login tells whether the device is still linked", true},
 		{"503 of the stream", streamError(503, ""), "stream error 503", "restarts", nothingToDo, true},
 		{"515", streamError(515, ""), "stream error 515", "connect anew", nothingToDo, true},

@@ -153,14 +153,14 @@ func TestFaultsAsTheOperatorMeetsThem(t *testing.T) {
 		"stream 503":     {stream(503, ""), expected{vital.StateReconnecting, vital.ReasonStreamUnavailable, nothing, true}, false},
 		"stream 515":     {stream(515, ""), expected{vital.StateReconnecting, vital.ReasonStreamRestart, nothing, true}, false},
 		"stream 777":     {stream(777, ""), expected{vital.StateReconnecting, vital.ReasonStreamError, "report it if it comes again", true}, false},
-		"replaced":       {stream(0, "replaced"), expected{vital.StateError, vital.ReasonReplaced, "stop the other program, then start this session (s)", false}, false},
-		"device removed": {w.server.Logout, expected{vital.StateError, vital.ReasonDeviceRemoved, "pair this session again (p)", false}, false},
-		"401":            {failing(simulator.LoginFailure{Reason: 401}), expected{vital.StateError, vital.ReasonLoggedOut, "pair this session again (p)", false}, false},
+		"replaced":       {stream(0, "replaced"), expected{vital.StateError, vital.ReasonReplaced, "stop the other program, then start this session", false}, false},
+		"device removed": {w.server.Logout, expected{vital.StateError, vital.ReasonDeviceRemoved, "pair this session again", false}, false},
+		"401":            {failing(simulator.LoginFailure{Reason: 401}), expected{vital.StateError, vital.ReasonLoggedOut, "pair this session again", false}, false},
 		"402": {failing(simulator.LoginFailure{Reason: 402, Code: 101, Expire: 3600}),
 			expected{vital.StateError, vital.ReasonBanned, "let it rest, and stop what caused the ban", false}, false},
 		"405": {failing(simulator.LoginFailure{Reason: 405}), expected{vital.StateError, vital.ReasonOutdated, "update wapulse", false}, false},
 		"409": {failing(simulator.LoginFailure{Reason: 409}),
-			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session (s)", false}, false},
+			expected{vital.StateError, vital.ReasonRefused, "update wapulse, then start this session", false}, false},
 		"503 on connect": {failing(simulator.LoginFailure{Reason: 503, Count: 2}), expected{vital.StateReconnecting, vital.ReasonServerError, nothing, true}, false},
 		"HTTP 502": {everywhere(func(f *simulator.Faults) { f.HTTPStatus = 502 }),
 			expected{vital.StateReconnecting, vital.ReasonWebSocket, "check the proxy, if there is one, if it stays", true}, true},
@@ -223,7 +223,7 @@ func TestDroppedWhilePairing(t *testing.T) {
 	if err := w.server.Drop(""); err != nil {
 		t.Fatal(err)
 	}
-	w.mustStand(t, id, expected{vital.StateDisconnected, vital.ReasonServerClosed, "pair it again (p)", false})
+	w.mustStand(t, id, expected{vital.StateDisconnected, vital.ReasonServerClosed, "pair it again", false})
 	if err := w.server.ClearFaults(); err != nil {
 		t.Fatal(err)
 	}

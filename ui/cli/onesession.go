@@ -217,7 +217,7 @@ func cannotComeUp(snap *vital.Snapshot, now time.Time) error {
 	case !snap.Identity.Paired():
 		return advise(fmt.Errorf("session %q is not paired", snap.Name), "pair a phone with it: wapulse pair NAME")
 	case !snap.Wanted:
-		return advise(fmt.Errorf("session %q is stopped, as its operator wants it", snap.Name), "start it in the dashboard (s), then run the command again")
+		return advise(fmt.Errorf("session %q is stopped, as its operator wants it", snap.Name), "start it in the dashboard, then run the command again")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func stepAfter(err error) string {
 	case errors.As(err, &limit):
 		return "wait until then, and run it again"
 	case errors.Is(err, session.ErrBreakerOpen):
-		return "wait until the breaker lets through again, or reconnect the session in the dashboard (r)"
+		return "wait until the breaker lets through again, or reconnect the session in the dashboard"
 	case errors.Is(err, session.ErrNoSuchSession):
 		return "wapulse sessions lists those that there are"
 	case errors.Is(err, session.ErrClosed):

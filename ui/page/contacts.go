@@ -164,7 +164,7 @@ func (c *Contacts) View(width, height int, _ time.Time) string {
 		for _, line := range widget.Wrap("✖ "+widget.Clean(c.Problem), width-4, 4) {
 			lines = append(lines, " "+t.Broken.Render(line))
 		}
-		lines = append(lines, " "+t.Muted.Render("r asks again"))
+		lines = append(lines, " "+t.Muted.Render(t.KeyOf("refresh")+" asks again"))
 	case c.Loading && len(c.all) == 0:
 		lines = append(lines, " "+t.Working.Render("→ asking WhatsApp…"))
 	case len(c.all) == 0:

@@ -163,7 +163,7 @@ func (d *Dashboard) viewList(width, height int, now time.Time) string {
 		lines = append(lines, d.row(layout, s, width, now))
 	}
 	if len(d.listed) == 0 {
-		lines = append(lines, said(d.Theme.Muted.Render, "No session of that name, number or state. esc takes the filter away.", width-2, 3)...)
+		lines = append(lines, said(d.Theme.Muted.Render, "No session of that name, number or state. "+d.Theme.KeyOf("back")+" takes the filter away.", width-2, 3)...)
 	}
 	return d.Theme.Panel(d.listTitle(shown), "", lines, width, height)
 }

@@ -143,7 +143,8 @@ func (d *Dialog) View(width, height int, _ time.Time) string {
 		title = "Delete " + name + "?"
 		text = "Its history goes for good. Type its name to delete it."
 		if d.Sessions[0].Identity.Paired() {
-			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (L). Type its name to delete it."
+			text = "Its credentials and its history go for good; the phone keeps listing the device unless you log it out first (" +
+				d.Theme.KeyOf("log-out") + "). Type its name to delete it."
 		}
 	}
 	return d.frame(title, text, width, height)
@@ -161,7 +162,8 @@ func (d *Dialog) ofMany() (title, text string) {
 			strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("Delete %d sessions?", n), fmt.Sprintf(
-		"Their credentials and histories go for good; phones keep listing devices that are not logged out first (L). Type %d to delete them: %s", n, strings.Join(names, ", "))
+		"Their credentials and histories go for good; phones keep listing devices that are not logged out first (%s). Type %d to delete them: %s",
+		d.Theme.KeyOf("log-out"), n, strings.Join(names, ", "))
 }
 
 // frame draws the dialog. Where it has not room for all, there are no empty lines, then no keys, which the footer has, then less of the text.
@@ -171,11 +173,11 @@ func (d *Dialog) frame(title, text string, width, height int) string {
 	if d.many() {
 		most = 10
 	}
-	key := "y"
+	yes := "yes"
 	if d.Types() {
-		key = "⏎"
+		yes = "accept"
 	}
-	keys := []string{t.Key.Render(key) + " " + d.Wording("yes") + "   " + t.Key.Render("esc") + " " + d.Wording("back")}
+	keys := []string{t.Key.Render(t.KeyOf(yes)) + " " + d.Wording("yes") + "   " + t.Key.Render(t.KeyOf("back")) + " " + d.Wording("back")}
 	var field, problem []string
 	if d.Types() {
 		field = []string{d.field.View(t, inner)}

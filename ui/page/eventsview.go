@@ -73,7 +73,7 @@ func (e *Events) nothing() string {
 	case e.reading != nil:
 		return "…"
 	case e.text != "":
-		return "No event passes the filter. esc takes it away."
+		return "No event passes the filter. " + e.Theme.KeyOf("back") + " takes it away."
 	default:
 		return "Nothing has happened yet."
 	}
@@ -125,7 +125,7 @@ func (e *Events) headLines(width, most int, now time.Time) []string {
 	if len(framed) > 0 {
 		text := "frames of " + strings.Join(framed, ", ")
 		if e.filter.Level > vital.LevelDebug {
-			text += "; to see them: / level:debug"
+			text += "; to see them: " + t.KeyOf("filter") + " level:debug"
 		}
 		lines = append(lines, " "+t.Working.Render(text))
 	}

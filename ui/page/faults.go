@@ -45,8 +45,12 @@ func (f *Faults) Length() int { return len(f.List) }
 // Turn goes to the next of those whom they can be caused on.
 func (f *Faults) Turn() { f.target = (f.target + 1) % len(f.Targets) }
 
-// Chosen is the fault, and whom it is to be caused on.
-func (f *Faults) Chosen() (Fault, FaultTarget) { return f.List[f.selected], f.Targets[f.target] }
+// Chosen is the fault, its words with the keys that they ask for, and whom it is to be caused on.
+func (f *Faults) Chosen() (Fault, FaultTarget) {
+	fault := f.List[f.selected]
+	fault.Words = startKeyed(f.Theme, fault.Words)
+	return fault, f.Targets[f.target]
+}
 
 // Click selects the fault in that line of the box; the selected one it causes. On whom, in the line below, it turns.
 func (f *Faults) Click(_, line int) (does string, ok bool) {
@@ -85,7 +89,7 @@ func (f *Faults) View(width, height int, _ time.Time) string {
 		if f.offset+i == f.selected {
 			mark, look = "▸", t.OnSelected(t.Text)
 		}
-		lines = append(lines, look.Render(mark+" "+widget.Pad(fault.Name, name))+look.Render(widget.Pad(fault.Words, width-name-4)))
+		lines = append(lines, look.Render(mark+" "+widget.Pad(fault.Name, name))+look.Render(widget.Pad(startKeyed(t, fault.Words), width-name-4)))
 	}
 	lines = append(lines, "", " "+t.Muted.Render("on")+" "+t.Strong.Render(widget.Truncate(on, 30))+
 		t.Muted.Render(fmt.Sprintf("   %d of %d", f.selected+1, len(f.List))))

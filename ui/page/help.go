@@ -15,7 +15,7 @@ type Help struct {
 	Still
 	Theme *widget.Theme
 	Of    Page
-	Keys  []KeyHelp
+	Keys  func() []KeyHelp // as they are when it is drawn
 
 	words  bool
 	offset int
@@ -70,11 +70,11 @@ func (h *Help) View(width, height int, _ time.Time) string {
 			lines = append(lines, entryLines(w[0], meaningColumn+1, w[1], width-2)...)
 		}
 	} else {
-		column := keyColumn
-		for _, k := range h.Keys {
+		column, keys := keyColumn, h.Keys()
+		for _, k := range keys {
 			column = max(column, widget.Width(k.Key))
 		}
-		for _, k := range h.Keys {
+		for _, k := range keys {
 			lines = append(lines, entryLines(t.Key.Render(k.Key), column+2, k.Does, width-2)...)
 		}
 	}
@@ -117,8 +117,8 @@ func (d *Dashboard) Words(t *widget.Theme) [][2]string {
 		{"ws", "the websocket's ready state: CONNECTING, OPEN, CLOSING, CLOSED"},
 		{t.Healthy.Render("▮▮▮▮▮") + " health", "socket open, logged in, server answers, data fresh, phone seen"},
 		{t.Healthy.Render("HEALTHY"), "nothing to complain of"},
-		{t.Working.Render("! DEGRADED"), "it lives, or comes back by itself, with something wrong: ⏎ lists it all"},
-		{t.Broken.Render("✖ UNHEALTHY"), "of no use until it changes: ⏎ lists it all"},
+		{t.Working.Render("! DEGRADED"), "it lives, or comes back by itself, with something wrong: " + t.KeyOf("open") + " lists it all"},
+		{t.Broken.Render("✖ UNHEALTHY"), "of no use until it changes: " + t.KeyOf("open") + " lists it all"},
 		{"breaker", "CLOSED 2/5: two failures in a row, five open it for a minute"},
 		{"ping p50 / p95", "half, and 95 in 100, of the pings of five minutes were faster"},
 		{"recent", "the last pings, 20 ms to 5 s; × went unanswered"},
@@ -133,7 +133,7 @@ func (p *Session) Words(t *widget.Theme) [][2]string {
 		{"p50, p95", "half, and 95 in 100, of the pings of a step were faster; the scale is logarithmic"},
 		{t.Broken.Render("×"), "a ping that was not answered within 10 s"},
 		{"a gap", "nothing was measured: the bar below says where the session stood"},
-		{"1 minute", "single pings; each holds until the next one"},
+		{LastMinute.title(t), "single pings; each holds until the next one"},
 		{t.Working.Render("▄") + " partly", "up for most of the column; the colour is of what else it was"},
 		{t.Working.Render("▾") + " why", "an end of a connection, or a pattern, that was diagnosed: put the cursor there"},
 		{"up 24 h", "of the last 24 hours, as far as they are known, connected; 100 only if it never was down"},

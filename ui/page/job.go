@@ -143,7 +143,7 @@ func (j *Job) lines(t *widget.Theme, sessions []*vital.Snapshot, width int, now 
 		text, _ := j.Ending()
 		return said(t.Broken.Render, "✖ "+text, width, 2)
 	case j.ID() == 0:
-		return []string{" " + t.Working.Render("→ reading… ") + check.Count(j.read) + t.Muted.Render("  "+j.hint("x", "stops it"))}
+		return []string{" " + t.Working.Render("→ reading… ") + check.Count(j.read) + t.Muted.Render("  "+j.hint(t, "stop-job", "stops it"))}
 	}
 	lines := []string{" " + j.bar(t, width-2, now), " " + t.Text.Render(widget.Truncate(j.summary.String(), width-2))}
 	if widget.Width(j.summary.String()) > width-2 {
@@ -164,7 +164,7 @@ func (j *Job) lines(t *widget.Theme, sessions []*vital.Snapshot, width int, now 
 	case JobStopping:
 		return append(lines, said(t.Working.Render, "→ stopping: what is under way is stored first", width, 1)...)
 	}
-	return append(lines, " "+t.Muted.Render(widget.Truncate(j.hint("x", "stops it")+"; leaving the page does not", width-2)))
+	return append(lines, " "+t.Muted.Render(widget.Truncate(j.hint(t, "stop-job", "stops it")+"; leaving the page does not", width-2)))
 }
 
 // said is a text in lines.
@@ -176,10 +176,11 @@ func said(look func(...string) string, text string, width, most int) []string {
 	return lines
 }
 
-// hint says what a key does, and how to get there while keys are text.
-func (j *Job) hint(key, does string) string {
+// hint says what the key of an action does, and how to get there while keys are text.
+func (j *Job) hint(t *widget.Theme, action, does string) string {
+	key := t.KeyOf(action)
 	if !j.keyed {
-		key = "tab, then " + key + ","
+		key = t.KeyOf("other-part") + ", then " + key + ","
 	}
 	return key + " " + does
 }
@@ -204,12 +205,12 @@ func (j *Job) planLines(t *widget.Theme, sessions []*vital.Snapshot, width int, 
 	if plan.ToAsk > 0 && plan.Sessions+plan.Paused == 0 {
 		lines = append(lines, said(t.Working.Render, "no session can ask now: numbers would end as unverified", width, 1)...)
 	}
-	start, leave := "⏎ starts it", "esc deletes it: nothing was asked yet"
+	start, leave := t.KeyOf("accept")+" starts it", t.KeyOf("back")+" deletes it: nothing was asked yet"
 	if plan.ToAsk == 0 {
-		start = "⏎ shows the answers"
+		start = t.KeyOf("accept") + " shows the answers"
 	}
 	if !j.keyed {
-		start = "tab, then " + start
+		start = t.KeyOf("other-part") + ", then " + start
 	}
 	return append(lines, " "+widget.Truncate(t.Key.Render(start)+t.Muted.Render("   "+leave), width-2))
 }

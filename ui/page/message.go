@@ -237,17 +237,17 @@ func (m *Message) stateText(t *widget.Theme, now time.Time, receipts int) string
 }
 
 func (m *Message) answers(t *widget.Theme) string {
-	key := func(k, does string) string { return t.Key.Render(k) + " " + does + "   " }
+	key := func(action, does string) string { return t.Key.Render(t.KeyOf(action)) + " " + does + "   " }
 	switch {
 	case m.step == MessageTyping && !m.inText:
-		return key("⏎", "to the text") + key("esc", "back")
+		return key("accept", "to the text") + key("back", "back")
 	case m.step == MessageTyping:
-		return key("⏎", "send") + key("tab", "to the number") + key("esc", "back")
+		return key("accept", "send") + key("other-part", "to the number") + key("back", "back")
 	case m.step == MessageFailed && m.outgoing.ID != "":
-		return key("⏎", "the same message again: nobody gets it twice") + key("esc", "back")
+		return key("accept", "the same message again: nobody gets it twice") + key("back", "back")
 	case m.step == MessageFailed:
-		return key("⏎", "try again") + key("esc", "back")
+		return key("accept", "try again") + key("back", "back")
 	default:
-		return key("esc", "back")
+		return key("back", "back")
 	}
 }

@@ -148,7 +148,7 @@ func (n *Notifications) View(width, height int, now time.Time) string {
 		const none = "Nothing yet. What comes of what you ask for is kept here, the last 200, and sessions that go to ERROR."
 		lines = append(append(lines, ""), said(t.Muted.Render, none, width-2, 4)...)
 	case len(list) == 0:
-		lines = append(lines, said(t.Muted.Render, "No notification has that in it. esc takes the filter away.", width-2, 3)...)
+		lines = append(lines, said(t.Muted.Render, "No notification has that in it. "+t.KeyOf("back")+" takes the filter away.", width-2, 3)...)
 	default:
 		for _, note := range list[n.offset:] {
 			if len(lines) >= height-2 {

@@ -111,7 +111,8 @@ func (p *Pairing) FullScreen(width, height int, now time.Time) string {
 	for _, line := range c.cells {
 		view = append(view, strings.Repeat(" ", c.column)+line)
 	}
-	under := " " + p.countdown(now) + "   " + p.Theme.Key.Render("c") + " phone code  " + p.Theme.Key.Render("esc") + " stop"
+	key := func(action string) string { return p.Theme.Key.Render(p.Theme.KeyOf(action)) }
+	under := " " + p.countdown(now) + "   " + key("phone-code") + " phone code  " + key("back") + " stop"
 	if p.Picture != "" {
 		under = " " + p.fileName(width)[0]
 	}

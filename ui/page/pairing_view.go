@@ -70,7 +70,7 @@ func (p *Pairing) text(width int, now time.Time) []string {
 		gap()
 		say("A name of your own for this session, to know it by. The QR code comes next.")
 		if p.name.Default != "" {
-			say("⏎ alone pairs " + widget.Clean(p.name.Default) + " again.")
+			say(t.KeyOf("accept") + " alone pairs " + widget.Clean(p.name.Default) + " again.")
 		}
 	case PairingCode:
 		lines = append(lines, p.codeText(width, now)...)
@@ -88,7 +88,7 @@ func (p *Pairing) text(width int, now time.Time) []string {
 		lines = append(lines, t.Healthy.Render("● Paired and connected"), "")
 		lines = append(lines, p.whoLines()...)
 		gap()
-		say(t.Key.Render("⏎") + " back to the dashboard")
+		say(t.Key.Render(t.KeyOf("accept")) + " back to the dashboard")
 	case PairingFailed:
 		lines = append(lines, p.failedText(width)...)
 	}
@@ -118,7 +118,7 @@ func (p *Pairing) codeText(width int, now time.Time) []string {
 	w, h := p.qr.Least()
 	lines := []string{t.Strong.Render(p.countdown(now)), ""}
 	if w == 0 {
-		return append(lines, t.Broken.Render("The server's code is too long for a QR code."), t.Key.Render("c")+"  pair with a phone code instead")
+		return append(lines, t.Broken.Render("The server's code is too long for a QR code."), t.Key.Render(t.KeyOf("phone-code"))+"  pair with a phone code instead")
 	}
 	if p.Picture != "" {
 		file := p.fileLines(width)
@@ -128,9 +128,9 @@ func (p *Pairing) codeText(width int, now time.Time) []string {
 		lines = append(append(lines[:1], file...), "")
 	}
 	lines = append(lines, widget.Wrap(fmt.Sprintf("This window is too small for the QR code, which needs %d×%d.", w, h+1), width, 3)...)
-	lines = append(lines, t.Key.Render("c")+"  pair with a phone code instead: eight characters to type on the phone")
+	lines = append(lines, t.Key.Render(t.KeyOf("phone-code"))+"  pair with a phone code instead: eight characters to type on the phone")
 	if p.Picture == "" {
-		lines = append(lines, t.Key.Render("g")+"  write the same QR code to a PNG file that only you can read")
+		lines = append(lines, t.Key.Render(t.KeyOf("picture"))+"  write the same QR code to a PNG file that only you can read")
 	}
 	return append(lines, widget.Wrap("Or enlarge the window, or make its font smaller: the code appears by itself.", width, 3)...)
 }
@@ -171,10 +171,10 @@ func (p *Pairing) failedText(width int) []string {
 		}
 		lines = append(lines, widget.Wrap(widget.Clean(d.Meaning), width, 3)...)
 		if advice := d.Advice(); advice != "" {
-			lines = append(lines, t.Muted.Render("do  ")+advice)
+			lines = append(lines, t.Muted.Render("do  ")+keyed(t, advice))
 		}
 	default:
 		lines = []string{t.Off.Render("◌ Pairing was stopped.")}
 	}
-	return append(lines, "", t.Key.Render("⏎")+"  fresh codes", t.Key.Render("esc")+"  back to the dashboard")
+	return append(lines, "", t.Key.Render(t.KeyOf("accept"))+"  fresh codes", t.Key.Render(t.KeyOf("back"))+"  back to the dashboard")
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Command is one that the palette offers.
-type Command struct{ Name, Words, Key string }
+type Command struct{ Name, Words string }
 
 // Palette is the box in which a command is found by some of its letters.
 type Palette struct {
@@ -21,6 +21,7 @@ type Palette struct {
 	Theme *widget.Theme
 
 	commands []Command
+	keys     func(action string) string
 	field    Field
 	found    []foundCommand
 	selected int
@@ -37,9 +38,9 @@ type foundCommand struct {
 // paletteRows is how many commands are shown at once.
 const paletteRows = 12
 
-// NewPalette offers commands, all of them until something is typed.
-func NewPalette(theme *widget.Theme, commands []Command) *Palette {
-	p := &Palette{Theme: theme, commands: commands, field: NewField(":", 100)}
+// NewPalette offers commands, all of them until something is typed, each with its keys as they are when it is drawn.
+func NewPalette(theme *widget.Theme, commands []Command, keys func(action string) string) *Palette {
+	p := &Palette{Theme: theme, commands: commands, keys: keys, field: NewField(":", 100)}
 	p.find()
 	return p
 }
@@ -165,5 +166,5 @@ func (p *Palette) row(c foundCommand, selected bool, width int) string {
 		b.WriteString(style.Render(string(r)))
 	}
 	b.WriteString(plain.Render(strings.Repeat(" ", max(0, room-widget.Width(words)))))
-	return b.String() + muted.Render(widget.PadLeft(widget.Truncate(c.Key, keyCells), keyCells))
+	return b.String() + muted.Render(widget.PadLeft(widget.Truncate(p.keys(c.Name), keyCells), keyCells))
 }

@@ -114,16 +114,16 @@ func askers(t *widget.Theme, sessions []*vital.Snapshot, now time.Time) (string,
 	case coming > 0:
 		return widget.Clean(last) + " is coming up: a check waits for it, 15 s at most", t.Working
 	case paired > 0:
-		return "no session can ask: numbers end as unverified. esc, then s starts one", t.Working
+		return "no session can ask: numbers end as unverified. " + t.KeyOf("back") + ", then " + t.KeyOf("start-stop") + " starts one", t.Working
 	default:
-		return "no phone is paired: numbers end as unverified. esc, then p pairs one", t.Working
+		return "no phone is paired: numbers end as unverified. " + t.KeyOf("back") + ", then " + t.KeyOf("pair") + " pairs one", t.Working
 	}
 }
 
 func (p *Prompt) viewAnswers(width, height int, now time.Time) string {
 	t := p.Theme
 	if len(p.list) == 0 {
-		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press enter.", width-2, min(3, height-2))
+		lines := said(t.Muted.Render, "Nothing was asked yet. Type a number, or paste many, and press "+keyInWords(t, "accept")+".", width-2, min(3, height-2))
 		lines = append(lines, said(t.Muted.Render, "An answer is one of six, and an error is never shown as a no:", width-2, 2)...)
 		if height >= len(lines)+10 {
 			lines = append(append([]string{""}, lines...), "")
@@ -309,7 +309,7 @@ func detailsOf(t *widget.Theme, item check.Item, r check.Result, width int, now 
 		account += "  " + widget.Clean(r.LID)
 	}
 	l.add("account", account)
-	l.add("asked", askedText(r, now))
+	l.add("asked", askedText(t, r, now))
 	l.add("input", widget.Clean(item.Input)+sameAs(item))
 	return l.lines
 }
@@ -321,7 +321,7 @@ func sameAs(item check.Item) string {
 	return "  = " + item.E164
 }
 
-func askedText(r check.Result, now time.Time) string {
+func askedText(t *widget.Theme, r check.Result, now time.Time) string {
 	if r.AskedAt.IsZero() {
 		return ""
 	}
@@ -330,7 +330,7 @@ func askedText(r check.Result, now time.Time) string {
 		text = "by " + widget.Clean(r.Session) + " " + text
 	}
 	if r.Cached {
-		return text + ", known since: r asks it afresh"
+		return text + ", known since: " + t.KeyOf("refresh") + " asks it afresh"
 	}
 	if r.LatencyMS > 0 {
 		text += ", answered in " + widget.Millis(time.Duration(r.LatencyMS)*time.Millisecond)

@@ -161,7 +161,7 @@ func (p *Session) viewSection(s *vital.Snapshot, width, height int, now time.Tim
 
 // where says which section is shown.
 func (p *Session) where(section string) string {
-	return fmt.Sprintf("%s, %d of %d: tab", section, p.section+1, p.sections)
+	return fmt.Sprintf("%s, %d of %d: %s", section, p.section+1, p.sections, p.theme.KeyOf("section"))
 }
 
 // panel draws lines as far as they are scrolled, and notes how far they can be.

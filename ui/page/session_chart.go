@@ -56,7 +56,7 @@ func (p *Session) spanLine(width int) string {
 	t := p.theme
 	var spans []string
 	for s := range timeSpans {
-		text := fmt.Sprintf("%d %s", s+1, s)
+		text := s.title(t)
 		if s == p.stored.span {
 			spans = append(spans, t.Strong.Render("["+text+"]"))
 		} else {

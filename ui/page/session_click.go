@@ -1,7 +1,6 @@
 package page
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/wapulse/wapulse/session/vital"
@@ -45,7 +44,7 @@ func (p *Session) Click(column, line int) (does string, ok bool) {
 func (p *Session) clickSpan(column int) (does string, ok bool) {
 	from := 2
 	for s := range timeSpans {
-		over := from + widget.Width(fmt.Sprintf("[%d %s]", s+1, s))
+		over := from + widget.Width("["+s.title(p.theme)+"]")
 		if column >= from && column < over {
 			return s.Action(), true
 		}

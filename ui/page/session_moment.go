@@ -151,7 +151,7 @@ func (p *Session) diagnosisLines(d vital.Diagnosed, width int) (lines []string) 
 	}
 	text += ": " + widget.Clean(d.Diagnosis.Meaning)
 	if advice := d.Diagnosis.Advice(); advice != "" {
-		text += " · " + widget.Clean(advice)
+		text += " · " + keyed(p.theme, widget.Clean(advice))
 	}
 	for _, part := range widget.Wrap(text, width-2, 2) {
 		lines = append(lines, " "+style.Render(part))
@@ -289,7 +289,9 @@ func (p *Session) legend(width int, now time.Time) []string {
 	parts := []string{
 		sign(t.Healthy, "█", "p50"), sign(t.Muted, "░", "p95"), sign(t.Broken, "×", "time-out"), sign(t.Working, "▾", "diagnosed"), sign(t.Healthy, "█", "connected"),
 		sign(t.Working, "▒", "on its way"), sign(t.Broken, "✖", "error"), sign(t.Off, "░", "off"), sign(t.Muted, "╌", "wapulse did not run"),
-		sign(t.Working, "▄", "partly"), t.Key.Render("←→") + t.Muted.Render(" a moment"), t.Key.Render("[ ]") + t.Muted.Render(" a diagnosis"),
+		sign(t.Working, "▄", "partly"),
+		t.Key.Render(t.KeyOf("moment-before")+t.KeyOf("moment-after")) + t.Muted.Render(" a moment"),
+		t.Key.Render(t.KeyOf("previous-mark")+" "+t.KeyOf("next-mark")) + t.Muted.Render(" a diagnosis"),
 	}
 	for i := range parts {
 		parts[i] += " "

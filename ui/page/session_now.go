@@ -84,7 +84,7 @@ func whyLines(l *labelled, s *vital.Snapshot, now time.Time) {
 		l.add(label, widget.Clean(why))
 		l.add("next", d.NextIn(now))
 		if !l.past {
-			l.add("do", d.Advice())
+			l.add("do", keyed(l.theme, d.Advice()))
 		}
 	}
 	if d := s.Diagnosis(); d.What != "" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wapulse/wapulse/session/history"
 	"github.com/wapulse/wapulse/session/vital"
+	"github.com/wapulse/wapulse/ui/widget"
 )
 
 // TimeSpan is how far back the page of a session looks.
@@ -29,6 +30,9 @@ func (s TimeSpan) Length() time.Duration {
 func (s TimeSpan) Action() string { return "last-" + s.String() }
 
 func (s TimeSpan) String() string { return [...]string{"minute", "hour", "day", "week"}[s] }
+
+// title is what the span is called where it can be chosen: its key, and its name.
+func (s TimeSpan) title(t *widget.Theme) string { return t.KeyOf(s.Action()) + " " + s.String() }
 
 // Past is what is stored of a session.
 type Past struct {

@@ -211,7 +211,7 @@ func (l tableLayout) message(t *widget.Theme, s *vital.Snapshot, now time.Time) 
 	case s.Failure.Reason != vital.ReasonNone:
 		return widget.Clean(s.Failure.String()), t.Off
 	default:
-		return offText(s), t.Off
+		return offText(t, s), t.Off
 	}
 }
 
@@ -233,12 +233,12 @@ func phaseText(s *vital.Snapshot) string {
 	}
 }
 
-func offText(s *vital.Snapshot) string {
+func offText(t *widget.Theme, s *vital.Snapshot) string {
 	switch {
 	case s.Reason == vital.ReasonLoggedOutHere:
 		return "logged out here"
 	case !s.Identity.Paired():
-		return "not paired: p"
+		return "not paired: " + t.KeyOf("pair")
 	case s.Reason.WapulseEnded():
 		return "not started yet"
 	default:

@@ -22,7 +22,7 @@ type tourStop struct {
 }
 
 // tourStops are the failures that the tour goes through.
-func tourStops() []tourStop {
+func tourStops(t *widget.Theme) []tourStop {
 	return []tourStop{
 		{
 			title: "the line is cut", fault: "drop",
@@ -51,7 +51,7 @@ func tourStops() []tourStop {
 		{
 			title: "replaced by another program", fault: "replaced",
 			tells:  "Another program logs in with this session's credentials: a second wapulse on a copy of the database, say.",
-			looks:  "ERROR, and under do what is yours to do: stop the other one, then start this session with s.",
+			looks:  "ERROR, and under do what is yours to do: stop the other one, then start this session with " + t.KeyOf("start-stop") + ".",
 			means:  "wapulse does not fight back: two programs that replace each other all day are how numbers get banned.",
 			wait:   "The other one logs in…",
 			reason: []vital.Reason{vital.ReasonReplaced},
@@ -60,7 +60,7 @@ func tourStops() []tourStop {
 			title: "logged out", fault: "401",
 			tells:  "WhatsApp does not know this device any more, as when its owner has removed it on the phone.",
 			looks:  "ERROR, and user says that it is not paired: its credentials are gone, its history is kept.",
-			means:  "Only the phone can mend it: p shows a new code to scan.",
+			means:  "Only the phone can mend it: " + t.KeyOf("pair") + " shows a new code to scan.",
 			wait:   "The next login is refused…",
 			reason: []vital.Reason{vital.ReasonLoggedOut, vital.ReasonDeviceRemoved},
 		},
@@ -70,7 +70,7 @@ func tourStops() []tourStop {
 // TourFaults are the names of the faults that the tour causes.
 func TourFaults() []string {
 	var names []string
-	for _, stop := range tourStops() {
+	for _, stop := range tourStops(&widget.Theme{}) {
 		names = append(names, stop.fault)
 	}
 	return names
@@ -114,7 +114,7 @@ func (o *Tour) HasClock(time.Time) bool { return false }
 
 // Put looks whether what was caused has happened.
 func (o *Tour) Put(news News) {
-	stop := tourStops()[o.stop]
+	stop := tourStops(o.Theme)[o.stop]
 	for _, s := range news.Snapshots {
 		if s.ID != o.Session {
 			continue
@@ -130,7 +130,7 @@ func (o *Tour) Put(news News) {
 }
 
 // Fault is the fault of the failure that the tour is at.
-func (o *Tour) Fault() string { return tourStops()[o.stop].fault }
+func (o *Tour) Fault() string { return tourStops(o.Theme)[o.stop].fault }
 
 // Waits says whether the tour waits for the person to go on.
 func (o *Tour) Waits() bool {
@@ -159,7 +159,7 @@ func (o *Tour) Done(problem string) {
 		o.stage = tourTells
 	case o.stage == tourHeals && problem != "":
 		o.stage = tourShows
-	case o.stage == tourHeals && o.stop+1 == len(tourStops()):
+	case o.stage == tourHeals && o.stop+1 == len(tourStops(o.Theme)):
 		o.stage = tourEnds
 	case o.stage == tourHeals:
 		o.stop, o.stage = o.stop+1, tourTells
@@ -185,8 +185,8 @@ func (o *Tour) Wording(action string) string {
 
 // View draws the box.
 func (o *Tour) View(width, height int, _ time.Time) string {
-	t, stop := o.Theme, tourStops()[o.stop]
-	title := fmt.Sprintf("Tour %d of %d: %s", o.stop+1, len(tourStops()), stop.title)
+	t, stop := o.Theme, tourStops(o.Theme)[o.stop]
+	title := fmt.Sprintf("Tour %d of %d: %s", o.stop+1, len(tourStops(o.Theme)), stop.title)
 	var lines []string
 	say := func(label, text string, most int) {
 		for i, line := range widget.Wrap(text, width-12, most) {
@@ -207,14 +207,14 @@ func (o *Tour) View(width, height int, _ time.Time) string {
 		say("look", stop.looks, most)
 		say("why", widget.Clean(o.why.What+": "+o.why.Meaning), most)
 		say("next", o.why.Next, 1)
-		say("do", o.why.Action, 1)
+		say("do", keyed(t, o.why.Action), 1)
 		say("means", stop.means, most)
 	case tourHeals:
 		say("", o.Name+" is brought back…", 1)
 	case tourEnds:
 		title = "Tour"
 		if o.Problem == "" {
-			say("", "That was the tour. f makes any of this happen to any session, and more; docs/troubleshooting.md tells of every diagnosis.", 3)
+			say("", "That was the tour. "+t.KeyOf("faults")+" makes any of this happen to any session, and more; docs/troubleshooting.md tells of every diagnosis.", 3)
 		}
 	}
 	if o.Problem != "" {
@@ -229,10 +229,10 @@ func (o *Tour) View(width, height int, _ time.Time) string {
 func (o *Tour) keys() string {
 	t, text := o.Theme, ""
 	if o.Waits() {
-		text = t.Key.Render("⏎") + " " + o.Wording("next") + "   "
+		text = t.Key.Render(t.KeyOf("next")) + " " + o.Wording("next") + "   "
 	}
 	if o.stage != tourEnds {
-		text += t.Key.Render("esc") + " end the tour"
+		text += t.Key.Render(t.KeyOf("back")) + " end the tour"
 	}
 	return text
 }

@@ -112,7 +112,7 @@ func (d *Dashboard) drawTrouble(s *vital.Snapshot, a vital.Assessment, width, mo
 		head = indent
 	}
 	do := d.Theme.Muted.Render("do ")
-	for _, part := range widget.Wrap(diagnosis.Advice(), width-troubleIndent-3, most) {
+	for _, part := range widget.Wrap(keyed(d.Theme, diagnosis.Advice()), width-troubleIndent-3, most) {
 		lines = append(lines, indent+do+part)
 		do = "   "
 	}

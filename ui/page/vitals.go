@@ -40,7 +40,7 @@ func vitalsOf(l *labelled, s *vital.Snapshot, height int, now time.Time) []strin
 	if n := len(list) - findings; n > 0 {
 		more := fmt.Sprintf("and %d more", n)
 		if !l.past {
-			more += ": ⏎"
+			more += ": " + t.KeyOf("open")
 		}
 		l.line("   " + t.Muted.Render(more))
 	}
@@ -81,7 +81,7 @@ func vitalFacts(l *labelled, s *vital.Snapshot, now time.Time) {
 	}
 	user := userText(s)
 	if !s.Identity.Paired() && !l.past {
-		user += ": p pairs a phone"
+		user += ": " + t.KeyOf("pair") + " pairs a phone"
 	}
 	l.add("user", user)
 	l.add("ws", readyText(s, now))

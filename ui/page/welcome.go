@@ -27,8 +27,9 @@ func (w welcome) View(width, height int) string {
 	say := func(text string) { lines = append(lines, widget.Wrap(text, inner, 4)...) }
 	gap := func() { lines = append(lines, "") }
 	step := func(sign, text string) {
-		for _, line := range widget.Wrap(text, inner-4, 4) {
-			lines = append(lines, " "+widget.Pad(sign, 3)+line)
+		column := max(3, widget.Width(sign)+2)
+		for _, line := range widget.Wrap(text, inner-1-column, 4) {
+			lines = append(lines, " "+widget.Pad(sign, column)+line)
 			sign = ""
 		}
 	}
@@ -38,7 +39,7 @@ func (w welcome) View(width, height int) string {
 		gap()
 	}
 	say(t.Strong.Render("How to pair a phone"))
-	step(t.Accent.Render("1"), "Press "+t.Key.Render("p")+" here and type a name for it, any you like: a code appears on this screen.")
+	step(t.Accent.Render("1"), "Press "+t.Key.Render(t.KeyOf("pair"))+" here and type a name for it, any you like: a code appears on this screen.")
 	step(t.Accent.Render("2"), "On the phone, open WhatsApp: Settings (on Android the three dots), Linked devices, Link a device.")
 	step(t.Accent.Render("3"), "Point its camera at the code here. The rest happens by itself, and at each later start, too.")
 	if (width < roomyWidth || height < roomyHeight) && height >= welcomeHeight {
@@ -46,10 +47,10 @@ func (w welcome) View(width, height int) string {
 	}
 	gap()
 	if w.hasDemo {
-		step(t.Key.Render("d"), "see the demo first: sessions on a simulator, nothing of it is real")
+		step(t.Key.Render(t.KeyOf("demo")), "see the demo first: sessions on a simulator, nothing of it is real")
 	}
-	step(t.Key.Render("?"), "all keys")
-	step(t.Key.Render("q"), "quit")
+	step(t.Key.Render(t.KeyOf("help")), "all keys")
+	step(t.Key.Render(t.KeyOf("quit")), "quit")
 	if height >= roomyHeight {
 		gap()
 		say(t.Muted.Render("The phone stays the owner: it lists wapulse under Linked devices, and can end it there. Credentials stay in one file on this machine."))

@@ -26,6 +26,7 @@ type Theme struct {
 
 	look     Look
 	selected func(lipgloss.Style) lipgloss.Style
+	keyOf    func(action string) string
 }
 
 // Look is what a theme is made for: what the person wants, and what the terminal can do.
@@ -79,6 +80,18 @@ func underlined(s string) string {
 // OnSelected is a style on the row that keys act on.
 func (t *Theme) OnSelected(style lipgloss.Style) lipgloss.Style { return t.selected(style) }
 
+// NameKeys says which key an action has, by the action's name: who draws with the theme is told by KeyOf.
+func (t *Theme) NameKeys(keyOf func(action string) string) { t.keyOf = keyOf }
+
+// KeyOf is the key of an action as it is written on the screen. Keys can be remapped, so that no text names one in another way. Before NameKeys there are no
+// keys, and it is the action's name.
+func (t *Theme) KeyOf(action string) string {
+	if t.keyOf == nil {
+		return action
+	}
+	return t.keyOf(action)
+}
+
 // ASCII says whether the terminal shows nothing else.
 func (t *Theme) ASCII() bool { return t.look.ASCII }
 
@@ -102,6 +115,8 @@ func (t *Theme) become(look Look) bool {
 	if t.look == look {
 		return false
 	}
+	keyOf := t.keyOf
 	*t = *look.Theme()
+	t.keyOf = keyOf
 	return true
 }

@@ -244,3 +244,15 @@ func TestMonochromeHasNoColours(t *testing.T) {
 		}
 	}
 }
+
+// A theme in other looks names the same keys; before it is told of any, it has the names of actions.
+func TestKeysOutliveLooks(t *testing.T) {
+	theme := Look{Dark: true}.Theme()
+	if got := theme.KeyOf("pair"); got != "pair" {
+		t.Errorf("without keys: %q", got)
+	}
+	theme.NameKeys(func(action string) string { return "key of " + action })
+	if !theme.SetBackground(false) || !theme.Wear(ThemeNames()[1], true) || theme.KeyOf("pair") != "key of pair" {
+		t.Errorf("in other looks: %q", theme.KeyOf("pair"))
+	}
+}

@@ -40,7 +40,7 @@ func Faults() []Fault {
 		{"402", "banned for 3 minutes: ERROR, then it starts by itself", false, true,
 			refusing(simulator.LoginFailure{Reason: 402, Code: 101, Expire: BanSeconds, Count: 1})},
 		{"405", "this client is too old for the server: ERROR, until healed", false, true, refusing(simulator.LoginFailure{Reason: 405})},
-		{"replaced", "another program has its credentials: ERROR, start it (s)", false, true, ended(0, "replaced")},
+		{"replaced", "another program has its credentials: ERROR, start it", false, true, ended(0, "replaced")},
 		{"removed", "its owner removes it on the phone: ERROR, pair it again", false, true, func(on *simulator.Server, phone string) error { return on.Logout(phone) }},
 	}
 }
