@@ -80,7 +80,7 @@ func TestPagesExplainTheirWords(t *testing.T) {
 		if !explains {
 			continue
 		}
-		theme := widget.Look{Profile: termenv.Ascii}.Theme()
+		theme := smallBench(t).model.opts.Theme // with the usual keys
 		h := &page.Help{Theme: theme, Of: p}
 		if !h.Turn() {
 			t.Errorf("%s has no word to explain", name)
