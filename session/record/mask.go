@@ -264,6 +264,9 @@ func (m *Masker) untilAtRest(s string) string {
 		if masked == s && !m.rules.digits.MatchString(s) {
 			return s
 		}
+		if masked == s { // the number of a mask and digits behind it make a run
+			masked = m.rules.digits.ReplaceAllString(s, "…")
+		}
 		s = masked
 	}
 	return "(hidden)"

@@ -145,6 +145,7 @@ func FuzzText(f *testing.F) {
 	for _, seed := range []string{
 		"+49 151 2345-6789", "ping on sales", "a@b.c 12345678@lid", "2026-11-24T15:04:05.123456789Z", "number-1number-2", "/a/b/c 12…34",
 		"socks5://u:p@h:1/x", "fe80::1%eth0", "name-12345678", "٤٩١٥١٢٣٤٥٦٧٨", "4915123456789 4915123456780", "xhunter2x1", "number-00000001",
+		"\xa455\xa95\xd95555555555555555555555١٥١٢٣٤٥",
 	} {
 		f.Add(seed)
 	}
