@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"io/fs"
 	"os"
@@ -162,17 +161,7 @@ func TestTheCodeIsWrittenNowhere(t *testing.T) {
 	folder := t.TempDir()
 	shared := append(strings.Fields(flags), "--db", filepath.Join(folder, "wapulse.db"), "--log-file", filepath.Join(folder, "log"))
 	cmd := exec.CommandContext(t.Context(), binary(t), append(shared, "pair", "sales", "--format", "raw")...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		t.Fatal("no code came")
-	}
+	lines := firstCode(t, cmd)
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}

@@ -194,14 +194,9 @@ func TestPairingInASmallWindow(t *testing.T) {
 	p.waitFor("exit code 0")
 }
 
-// The bare command prints each payload on a line, waits for CONNECTED, prints the JID, and leaves a session that the dashboard starts.
-func TestPairWithoutTheScreen(t *testing.T) {
-	t.Parallel()
-	server, flags := serverFor(t)
-	db := filepath.Join(t.TempDir(), "wapulse.db")
-	args := append(strings.Fields(flags), "--db", db, "pair", "sales", "--format", "raw")
-	cmd := exec.CommandContext(t.Context(), binary(t), args...)
-	cmd.Stderr = os.Stderr
+// firstCode starts "wapulse pair --format raw" and reads until there is a code: the line that is read.
+func firstCode(t *testing.T, cmd *exec.Cmd) *bufio.Scanner {
+	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -211,8 +206,20 @@ func TestPairWithoutTheScreen(t *testing.T) {
 	}
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() {
-		t.Fatal("no payload came")
+		t.Fatal("no code came")
 	}
+	return lines
+}
+
+// The bare command prints each payload on a line, waits for CONNECTED, prints the JID, and leaves a session that the dashboard starts.
+func TestPairWithoutTheScreen(t *testing.T) {
+	t.Parallel()
+	server, flags := serverFor(t)
+	db := filepath.Join(t.TempDir(), "wapulse.db")
+	args := append(strings.Fields(flags), "--db", db, "pair", "sales", "--format", "raw")
+	cmd := exec.CommandContext(t.Context(), binary(t), args...)
+	cmd.Stderr = os.Stderr
+	lines := firstCode(t, cmd)
 	if err := server.Scan(lines.Text(), "+4915123456789", "Ada"); err != nil {
 		t.Fatal(err)
 	}

@@ -16,15 +16,22 @@ import (
 	"github.com/wapulse/wapulse/ui/cli/config"
 )
 
-// The config file is read when it has changed, and once: what is wrong with it is told once too.
-func TestSettingsReader(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.toml")
+// commandWith is a command that goes by that config file.
+func commandWith(t *testing.T, path string) *cobra.Command {
+	t.Helper()
 	cmd := &cobra.Command{}
 	config.AddFlags(cmd.Flags())
 	cmd.SetContext(t.Context())
 	if err := cmd.Flags().Set("config", path); err != nil {
 		t.Fatal(err)
 	}
+	return cmd
+}
+
+// The config file is read when it has changed, and once: what is wrong with it is told once too.
+func TestSettingsReader(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.toml")
+	cmd := commandWith(t, path)
 	at := time.Now().Add(-time.Hour)
 	write := func(text string) {
 		t.Helper()
@@ -76,12 +83,7 @@ func TestSettingsReader(t *testing.T) {
 // Who waits for a change is told of it as soon as it is there, and is let go at the end.
 func TestSettingsAreWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
-	cmd := &cobra.Command{}
-	config.AddFlags(cmd.Flags())
-	cmd.SetContext(t.Context())
-	if err := cmd.Flags().Set("config", path); err != nil {
-		t.Fatal(err)
-	}
+	cmd := commandWith(t, path)
 	synctest.Test(t, func(t *testing.T) {
 		r := newSettingsReader(cmd, config.Config{})
 		ctx, cancel := context.WithCancel(context.Background())

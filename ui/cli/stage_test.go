@@ -94,8 +94,14 @@ func TestHealingDoesNotWaitForALostAttempt(t *testing.T) {
 		snap, _ := w.house.manager.Snapshot(ids[0])
 		return w.server.Stats().Logins > logins && snap.State == vital.StateReconnecting && time.Since(snap.Since) > 3*time.Second
 	}
-	for !lost() {
-		time.Sleep(10 * time.Millisecond)
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for never := time.After(time.Minute); !lost(); {
+		select {
+		case <-look.C:
+		case <-never:
+			t.Fatal("no attempt is lost")
+		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second) // less than an attempt may take
 	defer cancel()
