@@ -54,9 +54,7 @@ func (c *connection) Ping(ctx context.Context) (time.Duration, error) {
 	}
 	began := time.Now()
 	err := c.ask(ctx, "ping", func(ctx context.Context) error {
-		_, err := c.client.DangerousInternals().SendIQ(ctx, whatsmeow.DangerousInfoQuery{
-			Namespace: "w:p", Type: "get", To: types.ServerJID, Timeout: patience(ctx), NoRetry: true,
-		})
+		_, err := c.query(ctx, query{namespace: "w:p", kind: "get"})
 		var refused *whatsmeow.IQError
 		if errors.As(err, &refused) {
 			return nil
@@ -73,12 +71,9 @@ func (c *connection) Logout(ctx context.Context) error {
 		return fmt.Errorf("log out: %w", session.ErrNotConnected)
 	}
 	return c.ask(ctx, "log out", func(ctx context.Context) error {
-		_, err := c.client.DangerousInternals().SendIQ(ctx, whatsmeow.DangerousInfoQuery{
-			Namespace: "md", Type: "set", To: types.ServerJID, Timeout: patience(ctx), NoRetry: true,
-			Content: []waBinary.Node{{
-				Tag: "remove-companion-device", Attrs: waBinary.Attrs{"jid": jid, "reason": "user_initiated"},
-			}},
-		})
+		_, err := c.query(ctx, query{namespace: "md", kind: "set", content: []waBinary.Node{{
+			Tag: "remove-companion-device", Attrs: waBinary.Attrs{"jid": jid, "reason": "user_initiated"},
+		}}})
 		return err
 	})
 }

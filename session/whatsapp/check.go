@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 
@@ -22,10 +21,10 @@ func (c *connection) Check(ctx context.Context, numbers []string) ([]vital.Answe
 	if len(numbers) == 0 {
 		return nil, nil
 	}
-	query := c.checkQuery(ctx, numbers)
+	question := c.checkQuery(numbers)
 	var reply *waBinary.Node
 	err := c.ask(ctx, "check", func(ctx context.Context) error {
-		node, err := c.client.DangerousInternals().SendIQ(ctx, query)
+		node, err := c.query(ctx, question)
 		if err == nil {
 			reply = node
 		}
@@ -42,14 +41,14 @@ func (c *connection) Check(ctx context.Context, numbers []string) ([]vital.Answe
 }
 
 // checkQuery asks, for each number, whether it is registered, whether it is a business, and for its hidden identity.
-func (c *connection) checkQuery(ctx context.Context, numbers []string) whatsmeow.DangerousInfoQuery {
+func (c *connection) checkQuery(numbers []string) query {
 	users := make([]waBinary.Node, len(numbers))
 	for i, number := range numbers {
 		users[i] = waBinary.Node{Tag: "user", Content: []waBinary.Node{{Tag: "contact", Content: number + "@" + types.LegacyUserServer}}}
 	}
-	return whatsmeow.DangerousInfoQuery{
-		Namespace: "usync", Type: "get", To: types.ServerJID, Timeout: patience(ctx), NoRetry: true,
-		Content: []waBinary.Node{{
+	return query{
+		namespace: "usync", kind: "get",
+		content: []waBinary.Node{{
 			Tag: "usync",
 			Attrs: waBinary.Attrs{
 				"sid": c.client.DangerousInternals().GenerateRequestID(), "mode": "query", "last": "true", "index": "0", "context": "interactive",
